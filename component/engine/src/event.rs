@@ -1,0 +1,54 @@
+//! What to tell the world: events for the outbox, written in the commit of the change.
+
+use serde::Serialize;
+
+use crate::facts::{Event, Key};
+use crate::license::{Grant, State};
+
+/// A seat was given to a user.
+pub const GRANTED: &str = "license.granted";
+/// A user was put into a waitlist.
+pub const WAITING: &str = "license.waiting";
+/// A user asked for what cannot be granted.
+pub const BLOCKED: &str = "license.blocked";
+/// A user moved up: from a waitlist, from over the limit, or from blocked.
+pub const PROMOTED: &str = "license.promoted";
+/// A user holds, or waits for, the license no longer.
+pub const FREED: &str = "license.freed";
+
+/// The topic of a grant that begins in this state.
+#[must_use]
+pub fn entered(state: State) -> &'static str {
+    match state {
+        State::Active | State::Overage => GRANTED,
+        State::Waiting => WAITING,
+        State::Blocked => BLOCKED,
+    }
+}
+
+#[derive(Serialize)]
+struct License<'a> {
+    value: &'a str,
+    state: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    since: &'a str,
+    sources: &'a [String],
+}
+
+/// An event about one license of one user: the grant as it is now, or as it was when freed.
+#[must_use]
+pub fn license(topic: &str, user: &str, grant: &Grant) -> Event {
+    let body = License {
+        value: &grant.sku,
+        state: grant.state.word(),
+        reason: grant.reason.as_deref(),
+        since: &grant.since,
+        sources: &grant.sources,
+    };
+    Event {
+        topic: topic.to_owned(),
+        subject: Key::new("User", user),
+        body: serde_json::to_string(&body).unwrap_or_default(),
+    }
+}

@@ -1,0 +1,122 @@
+//! What a user asks for: from `entitlements`, roles, attributes, rules and the default.
+
+use super::grant::UNMAPPED;
+use crate::scim::filter::values;
+use crate::scim::schema::{Resolved, ResourceType};
+use crate::scim::value::{Object, Value};
+use crate::settings::{Licensing, SkuMap, Unmapped};
+
+/// A license that is asked for, and by whom. A user asks for a SKU once, however many sources do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Want {
+    /// The SKU.
+    pub sku: String,
+    /// `entitlements`, `role:VALUE`, `attribute:PATH`, `rule:NAME`, `default`.
+    pub sources: Vec<String>,
+    /// Why it cannot be granted whatever the seats.
+    pub blocked: Option<&'static str>,
+}
+
+/// What a user asks for, in the order of the sources. An inactive user asks for nothing: that is
+/// what makes a leaver's seats free (RFC 7643 section 4.1.1, `active`).
+#[must_use]
+pub fn wants(licensing: &Licensing, kind: &ResourceType, user: &Object<'_>) -> Vec<Want> {
+    if matches!(user.get("active"), Some(Value::Bool(false))) {
+        return Vec::new();
+    }
+    let mut wants = Wants(Vec::new());
+    from_entitlements(licensing, user, &mut wants);
+    for value in element_values(user, "roles") {
+        wants.mapped(&licensing.roles, value, &format!("role:{value}"));
+    }
+    for (path, map) in &licensing.attributes {
+        from_attribute(kind, user, path, map, &mut wants);
+    }
+    for rule in &licensing.rules {
+        if rule.filter(kind).is_some_and(|filter| filter.matches(user)) {
+            let source = format!("rule:{}", rule.name);
+            rule.grant
+                .iter()
+                .for_each(|sku| wants.add(sku, &source, None));
+        }
+    }
+    if wants.0.iter().all(|want| want.blocked.is_some()) {
+        licensing
+            .default
+            .iter()
+            .for_each(|sku| wants.add(sku, "default", None));
+    }
+    wants.0
+}
+
+struct Wants(Vec<Want>);
+
+impl Wants {
+    fn add(&mut self, sku: &str, source: &str, blocked: Option<&'static str>) {
+        let want = match self.0.iter_mut().find(|want| want.sku == sku) {
+            Some(want) => want,
+            None => {
+                self.0.push(Want {
+                    sku: sku.to_owned(),
+                    sources: Vec::new(),
+                    blocked,
+                });
+                let Some(want) = self.0.last_mut() else {
+                    return;
+                };
+                want
+            }
+        };
+        // One source that is mapped is enough.
+        want.blocked = want.blocked.and(blocked);
+        if !want.sources.iter().any(|known| known == source) {
+            want.sources.push(source.to_owned());
+        }
+    }
+
+    fn mapped(&mut self, map: &SkuMap, value: &str, source: &str) {
+        for sku in map.get(value).into_iter().flatten() {
+            self.add(sku, source, None);
+        }
+    }
+}
+
+fn from_entitlements(licensing: &Licensing, user: &Object<'_>, wants: &mut Wants) {
+    for value in element_values(user, "entitlements") {
+        match (licensing.entitlements.get(value), licensing.unmapped) {
+            (Some(skus), _) => skus
+                .iter()
+                .for_each(|sku| wants.add(sku, "entitlements", None)),
+            (None, Unmapped::Sku) => wants.add(value, "entitlements", None),
+            (None, Unmapped::Block) => wants.add(value, "entitlements", Some(UNMAPPED)),
+            (None, Unmapped::Ignore) => {}
+        }
+    }
+}
+
+/// The `value` of each element of an attribute.
+fn element_values<'u>(user: &'u Object<'_>, name: &str) -> impl Iterator<Item = &'u str> {
+    let elements = user.get(name).map_or(&[][..], Value::elements);
+    elements
+        .iter()
+        .filter_map(|element| element.as_object()?.get_text("value"))
+}
+
+fn from_attribute(
+    kind: &ResourceType,
+    user: &Object<'_>,
+    path: &str,
+    map: &SkuMap,
+    wants: &mut Wants,
+) {
+    let Some(Resolved::Attribute(target)) = kind.resolve(path) else {
+        return;
+    };
+    let source = format!("attribute:{path}");
+    values(user, &target, &mut |value| match value {
+        Value::Text(text) => wants.mapped(map, text, &source),
+        Value::Bool(value) => wants.mapped(map, &value.to_string(), &source),
+        Value::Integer(value) => wants.mapped(map, &value.to_string(), &source),
+        _ => {}
+    });
+}

@@ -1,0 +1,154 @@
+//! The seats of one license while a request is decided: a working copy of three counters, and
+//! what the decisions made on it rest on.
+
+use super::{License, State};
+use crate::facts::{Adjust, Change};
+
+/// The counters of a license, in the order of [`Pool`]'s fields.
+#[must_use]
+pub fn counter_names(id: &str) -> [String; 3] {
+    ["active", "overage", "waiting"].map(|name| format!("license.{name}:{id}"))
+}
+
+/// What a commit takes for granted about a pool.
+///
+/// Each is a range of a counter as it will be after the commit, so others may move the counter
+/// meanwhile as long as the decision would have been the same.
+#[derive(Clone, Copy, Debug, Default)]
+struct Premises {
+    /// No seat was left: `active >= seats`.
+    full: bool,
+    /// A seat was there: `active <= seats`.
+    room: bool,
+    /// Nobody else was in a queue who should have had it.
+    no_queue: bool,
+}
+
+/// A working copy of the seats of one license.
+#[derive(Clone, Debug)]
+pub struct Pool {
+    /// Its terms.
+    pub license: License,
+    /// Seats taken within the limit.
+    pub active: u64,
+    /// Seats taken above the limit.
+    pub overage: u64,
+    /// Users in the waitlist.
+    pub waiting: u64,
+    start: [u64; 3],
+    premises: Premises,
+}
+
+impl Pool {
+    /// The pool as the counters have it.
+    #[must_use]
+    pub fn new(license: License, counters: [u64; 3]) -> Self {
+        let [active, overage, waiting] = counters;
+        Self {
+            license,
+            active,
+            overage,
+            waiting,
+            start: counters,
+            premises: Premises::default(),
+        }
+    }
+
+    /// Whether a seat within the limit is free.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.license.seats.is_none_or(|seats| self.active < seats)
+    }
+
+    /// Whether somebody is in front of a newcomer.
+    #[must_use]
+    pub fn has_queue(&self) -> bool {
+        self.overage > 0 || self.waiting > 0
+    }
+
+    /// One user more in this state.
+    pub fn enter(&mut self, state: State) {
+        match state {
+            State::Active => {
+                self.active += 1;
+                self.premises.room = true;
+            }
+            State::Overage => {
+                self.overage += 1;
+                self.premises.full = true;
+            }
+            State::Waiting => {
+                self.waiting += 1;
+                self.premises.full = true;
+            }
+            State::Blocked => {}
+        }
+    }
+
+    /// One user less in this state.
+    pub fn leave(&mut self, state: State) {
+        match state {
+            State::Active => self.active = self.active.saturating_sub(1),
+            State::Overage => self.overage = self.overage.saturating_sub(1),
+            State::Waiting => self.waiting = self.waiting.saturating_sub(1),
+            State::Blocked => {}
+        }
+    }
+
+    /// The decision rests on there being no seat left.
+    pub fn rests_on_full(&mut self) {
+        self.premises.full = true;
+    }
+
+    /// The decision rests on nobody being in a queue beyond those that it moved.
+    pub fn rests_on_no_queue(&mut self) {
+        self.premises.no_queue = true;
+    }
+
+    /// What the commit must do to the counters, and on which conditions.
+    pub fn changes(&self) -> impl Iterator<Item = Change> {
+        let seats = self.license.seats;
+        let queue_ceiling = |now: u64| self.premises.no_queue.then_some(now);
+        let floor = if self.premises.full {
+            seats.unwrap_or(0)
+        } else {
+            0
+        };
+        let room = if self.premises.room { seats } else { None };
+        let [active, overage, waiting] = counter_names(&self.license.id);
+        let [was_active, was_overage, was_waiting] = self.start;
+        [
+            adjust(active, was_active, self.active, floor, room),
+            adjust(
+                overage,
+                was_overage,
+                self.overage,
+                0,
+                queue_ceiling(self.overage),
+            ),
+            adjust(
+                waiting,
+                was_waiting,
+                self.waiting,
+                0,
+                queue_ceiling(self.waiting),
+            ),
+        ]
+        .into_iter()
+        .flatten()
+    }
+}
+
+/// One counter's part of the commit; none where nothing moved and nothing rests on it.
+fn adjust(name: String, was: u64, now: u64, floor: u64, ceiling: Option<u64>) -> Option<Change> {
+    let delta = i64::try_from(i128::from(now) - i128::from(was)).unwrap_or(0);
+    if delta == 0 && floor == 0 && ceiling.is_none() {
+        return None;
+    }
+    Some(Change::Adjust(Adjust {
+        name,
+        delta,
+        floor,
+        ceiling,
+    }))
+}

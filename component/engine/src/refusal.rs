@@ -1,0 +1,183 @@
+//! Every no the engine can say, and the SCIM Error it becomes (RFC 7644 section 3.12).
+
+use crate::facts::Failure;
+use crate::message::Response;
+use serde::Serialize;
+
+/// The schema of the error message.
+const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
+
+/// The `scimType` words in use: RFC 7644 table 9, and ours at the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScimType {
+    /// A filter that does not parse, or compares what cannot be compared.
+    InvalidFilter,
+    /// More than the server is willing to work through.
+    TooMany,
+    /// A value that somebody else holds.
+    Uniqueness,
+    /// A change of what cannot be changed.
+    Mutability,
+    /// A message that is not what it must be.
+    InvalidSyntax,
+    /// A PATCH path that does not parse or names nothing in the schema.
+    InvalidPath,
+    /// A PATCH path that selects nothing.
+    NoTarget,
+    /// A value of the wrong type, or one that is missing.
+    InvalidValue,
+    /// No seat is left, and the license says to refuse (contract.md).
+    LicenseLimitReached,
+}
+
+impl ScimType {
+    /// As it stands on the wire.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::InvalidFilter => "invalidFilter",
+            Self::TooMany => "tooMany",
+            Self::Uniqueness => "uniqueness",
+            Self::Mutability => "mutability",
+            Self::InvalidSyntax => "invalidSyntax",
+            Self::InvalidPath => "invalidPath",
+            Self::NoTarget => "noTarget",
+            Self::InvalidValue => "invalidValue",
+            Self::LicenseLimitReached => "licenseLimitReached",
+        }
+    }
+
+    /// The status it comes with.
+    #[must_use]
+    pub fn status(self) -> u16 {
+        match self {
+            Self::Uniqueness => 409,
+            Self::LicenseLimitReached => 403,
+            _ => 400,
+        }
+    }
+}
+
+/// A no, with a sentence for the caller that says what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// One that RFC 7644 (or our contract) has a word for.
+    Scim(ScimType, String),
+    /// One that a bare status says: 403, 404, 405, 412, 413, 415, 501.
+    Status(u16, String),
+    /// A method that this path does not take; the second part lists those it does.
+    Method(String, &'static str),
+    /// The store gave no answer: 503, or 500 if asking again is useless.
+    Store(Failure),
+    /// A stored document cannot be read: 500. Never the caller's fault.
+    Corrupt(String),
+}
+
+impl Refusal {
+    /// `invalidValue` with this detail.
+    pub fn value(detail: impl Into<String>) -> Self {
+        Self::Scim(ScimType::InvalidValue, detail.into())
+    }
+
+    /// `invalidSyntax` with this detail.
+    pub fn syntax(detail: impl Into<String>) -> Self {
+        Self::Scim(ScimType::InvalidSyntax, detail.into())
+    }
+
+    /// `invalidFilter` with this detail.
+    pub fn filter(detail: impl Into<String>) -> Self {
+        Self::Scim(ScimType::InvalidFilter, detail.into())
+    }
+
+    /// `invalidPath` with this detail.
+    pub fn path(detail: impl Into<String>) -> Self {
+        Self::Scim(ScimType::InvalidPath, detail.into())
+    }
+
+    /// `mutability` with this detail.
+    pub fn mutability(detail: impl Into<String>) -> Self {
+        Self::Scim(ScimType::Mutability, detail.into())
+    }
+
+    /// 404 for a resource.
+    #[must_use]
+    pub fn not_found(kind: &str, id: &str) -> Self {
+        Self::Status(404, format!("there is no {kind} with id `{id}`"))
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::Scim(word, _) => word.status(),
+            Self::Status(status, _) => *status,
+            Self::Method(..) => 405,
+            Self::Store(Failure::Unavailable(_) | Failure::Timeout) => 503,
+            Self::Store(Failure::TooLarge(_) | Failure::Other(_)) | Self::Corrupt(_) => 500,
+        }
+    }
+
+    /// The SCIM Error. What the store or a broken document said stays out of it: that is for the
+    /// operator, who finds it in the store's own log.
+    #[must_use]
+    pub fn response(&self) -> Response {
+        let detail = match self {
+            Self::Scim(_, detail) | Self::Status(_, detail) | Self::Method(detail, _) => detail,
+            Self::Store(Failure::Unavailable(_) | Failure::Timeout) => {
+                "the data cannot be reached just now; try again shortly"
+            }
+            Self::Store(_) | Self::Corrupt(_) => "the server failed; nothing you sent is to blame",
+        };
+        let word = if let Self::Scim(word, _) = self {
+            Some(word.word())
+        } else {
+            None
+        };
+        let answer = error(self.status(), word, detail);
+        match self {
+            Self::Method(_, allow) => answer.with("allow", allow),
+            Self::Store(_) if self.status() == 503 => answer.with("retry-after", "1"),
+            _ => answer,
+        }
+    }
+}
+
+impl std::fmt::Display for Refusal {
+    /// The sentence alone.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Scim(_, detail) | Self::Status(_, detail) | Self::Method(detail, _) => {
+                f.write_str(detail)
+            }
+            Self::Store(failure) => write!(f, "the store gave no answer: {failure:?}"),
+            Self::Corrupt(what) => write!(f, "a stored document cannot be read: {what}"),
+        }
+    }
+}
+
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        Self::Store(failure)
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Body<'a> {
+    schemas: [&'static str; 1],
+    status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scim_type: Option<&'static str>,
+    detail: &'a str,
+}
+
+/// A SCIM Error; `status` is a JSON string (RFC 7644 section 3.12).
+pub(crate) fn error(status: u16, scim_type: Option<&'static str>, detail: &str) -> Response {
+    let body = Body {
+        schemas: [ERROR],
+        status: status.to_string(),
+        scim_type,
+        detail,
+    };
+    Response::scim(status, serde_json::to_string(&body).unwrap_or_default())
+}

@@ -1,0 +1,38 @@
+//! The law book: RFC 7643 and RFC 7644 without a word about licenses.
+//!
+//! Checked things have other types than unchecked ones: a filter is text, then
+//! [`filter::Filter`], then [`filter::Checked`] against a resource type; a client's JSON is a
+//! [`value::Value`], then a [`resource::Resource`].
+
+pub mod discovery;
+pub mod etag;
+pub mod filter;
+pub mod index;
+pub mod patch;
+pub mod project;
+pub mod query;
+pub mod resource;
+pub mod schema;
+pub mod time;
+pub mod value;
+
+/// Schema URNs that the engine itself speaks of.
+pub mod urn {
+    /// RFC 7643 section 4.1.
+    pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+    /// RFC 7643 section 4.2.
+    pub const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
+    /// RFC 7643 section 4.3.
+    pub const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+    /// draft-ietf-scim-roles-entitlements.
+    pub const ENTITLEMENT: &str = "urn:ietf:params:scim:schemas:core:2.0:Entitlement";
+    /// What a user was granted.
+    pub const SCIMLET_USER: &str = "urn:ietf:params:scim:schemas:extension:scimlet:2.0:User";
+    /// What a license is beyond the draft.
+    pub const SCIMLET_ENTITLEMENT: &str =
+        "urn:ietf:params:scim:schemas:extension:scimlet:2.0:Entitlement";
+    /// RFC 7644 section 3.4.2.
+    pub const LIST: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
+    /// RFC 7644 section 3.5.2.
+    pub const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+}

@@ -1,0 +1,259 @@
+//! A filter against a resource type: paths resolved, values normalised to the attribute's type.
+
+use jiff::Timestamp;
+
+use super::{Filter, Literal, Operator};
+use crate::refusal::Refusal;
+use crate::scim::schema::{Attribute, Kind, Resolved, ResourceType, Target};
+use crate::scim::time;
+
+/// A filter that has a meaning for a resource type.
+#[derive(Clone, Debug)]
+pub enum Checked<'t> {
+    /// All of them.
+    And(Vec<Checked<'t>>),
+    /// One of them at least.
+    Or(Vec<Checked<'t>>),
+    /// Not this one.
+    Not(Box<Checked<'t>>),
+    /// There is a value.
+    Present(Operand<'t>),
+    /// A value compares so. Never `Ne`: that is `Not` of `Eq`.
+    Compare(Operand<'t>, Operator, Comparand),
+    /// One element of the attribute satisfies the whole of it.
+    Element(Target<'t>, Box<Checked<'t>>),
+}
+
+/// Where a value is looked for.
+#[derive(Clone, Copy, Debug)]
+pub enum Operand<'t> {
+    /// In the resource.
+    Resource(Target<'t>),
+    /// In the element that a value path has selected.
+    Element(&'t Attribute),
+}
+
+impl Operand<'_> {
+    /// The attribute whose value is compared.
+    #[must_use]
+    pub fn leaf(&self) -> &Attribute {
+        match self {
+            Self::Resource(target) => target.leaf(),
+            Self::Element(attribute) => attribute,
+        }
+    }
+}
+
+/// A value, normalised to the type of the attribute it is compared with.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Comparand {
+    /// Text; folded if the attribute ignores case.
+    Text(String),
+    /// A boolean.
+    Bool(bool),
+    /// A number.
+    Number(f64),
+    /// A moment.
+    Instant(Timestamp),
+}
+
+/// Where the paths of a filter are resolved.
+pub(super) enum Scope<'t> {
+    /// At the top of a resource.
+    Type(&'t ResourceType),
+    /// Inside the brackets behind this attribute.
+    Element(&'t Attribute),
+}
+
+/// Checks a filter that stands in the brackets of a value path.
+///
+/// # Errors
+/// `invalidFilter`.
+pub(crate) fn check_element<'t>(
+    filter: &Filter<'_>,
+    attribute: &'t Attribute,
+) -> Result<Checked<'t>, Refusal> {
+    check(filter, &Scope::Element(attribute))
+}
+
+pub(super) fn check<'t>(filter: &Filter<'_>, scope: &Scope<'t>) -> Result<Checked<'t>, Refusal> {
+    let all = |parts: &[Filter<'_>]| -> Result<Vec<_>, Refusal> {
+        parts.iter().map(|part| check(part, scope)).collect()
+    };
+    match filter {
+        Filter::And(parts) => Ok(Checked::And(all(parts)?)),
+        Filter::Or(parts) => Ok(Checked::Or(all(parts)?)),
+        Filter::Not(inner) => Ok(Checked::Not(Box::new(check(inner, scope)?))),
+        Filter::Present(path) => Ok(Checked::Present(scope.operand(path)?)),
+        Filter::Compare(path, operator, literal) => {
+            compare(scope.operand(path)?, path, *operator, literal)
+        }
+        Filter::ValuePath(path, inner) => {
+            let target = scope.element(path)?;
+            let inner = check(inner, &Scope::Element(target.leaf()))?;
+            Ok(Checked::Element(target, Box::new(inner)))
+        }
+    }
+}
+
+impl<'t> Scope<'t> {
+    fn operand(&self, path: &str) -> Result<Operand<'t>, Refusal> {
+        match self {
+            Self::Type(kind) => match kind.resolve(path) {
+                Some(Resolved::Attribute(target)) => Ok(Operand::Resource(target)),
+                _ => Err(unknown(path, kind.name())),
+            },
+            Self::Element(attribute) => part(attribute, path)
+                .map(Operand::Element)
+                .ok_or_else(|| unknown(path, &attribute.name)),
+        }
+    }
+
+    fn element(&self, path: &str) -> Result<Target<'t>, Refusal> {
+        let Self::Type(kind) = self else {
+            let detail = format!("`{path}[...]` cannot stand inside another pair of brackets");
+            return Err(Refusal::filter(detail));
+        };
+        match kind.resolve(path) {
+            Some(Resolved::Attribute(target)) if target.sub.is_none() => Ok(target),
+            Some(_) => Err(Refusal::filter(format!(
+                "`{path}` has no parts to filter by"
+            ))),
+            None => Err(unknown(path, kind.name())),
+        }
+    }
+}
+
+/// The part of a complex attribute; of a simple one, its value under the name `value`.
+fn part<'t>(attribute: &'t Attribute, name: &str) -> Option<&'t Attribute> {
+    if attribute.is_complex() {
+        attribute.sub_attribute(name)
+    } else {
+        name.eq_ignore_ascii_case("value").then_some(attribute)
+    }
+}
+
+fn unknown(path: &str, whose: &str) -> Refusal {
+    Refusal::filter(format!("`{path}` is not an attribute of {whose}"))
+}
+
+fn compare<'t>(
+    operand: Operand<'t>,
+    path: &str,
+    operator: Operator,
+    literal: &Literal<'_>,
+) -> Result<Checked<'t>, Refusal> {
+    if matches!(literal, Literal::Null) {
+        return null(operand, path, operator);
+    }
+    let operand = simple(operand, path)?;
+    let leaf = operand.leaf();
+    if !allowed(leaf.kind, operator) {
+        let detail = format!("`{path}` cannot be compared with `{}`", operator.word());
+        return Err(Refusal::filter(detail));
+    }
+    let comparand = comparand(leaf, literal).ok_or_else(|| {
+        let kind = type_name(leaf.kind);
+        Refusal::filter(format!(
+            "`{path}` is compared with {kind}, not with `{literal}`"
+        ))
+    })?;
+    Ok(match operator {
+        Operator::Ne => Checked::Not(Box::new(Checked::Compare(operand, Operator::Eq, comparand))),
+        _ => Checked::Compare(operand, operator, comparand),
+    })
+}
+
+fn null<'t>(operand: Operand<'t>, path: &str, operator: Operator) -> Result<Checked<'t>, Refusal> {
+    match operator {
+        Operator::Eq => Ok(Checked::Not(Box::new(Checked::Present(operand)))),
+        Operator::Ne => Ok(Checked::Present(operand)),
+        _ => {
+            let detail = format!("`{path} {} null` means nothing", operator.word());
+            Err(Refusal::filter(detail))
+        }
+    }
+}
+
+/// A comparison with a complex attribute means its `value` (RFC 7644 section 3.4.2.2).
+fn simple<'t>(operand: Operand<'t>, path: &str) -> Result<Operand<'t>, Refusal> {
+    if !operand.leaf().is_complex() {
+        return Ok(operand);
+    }
+    let detail = || Refusal::filter(format!("`{path}` has parts: say which one to compare"));
+    match operand {
+        Operand::Resource(target) => {
+            let value = target.attribute.sub_attribute("value").ok_or_else(detail)?;
+            Ok(Operand::Resource(Target {
+                sub: Some(value),
+                ..target
+            }))
+        }
+        Operand::Element(_) => Err(detail()),
+    }
+}
+
+/// Which comparisons a type has (RFC 7644 section 3.4.2.2, table 3).
+fn allowed(kind: Kind, operator: Operator) -> bool {
+    let order = matches!(
+        operator,
+        Operator::Gt | Operator::Ge | Operator::Lt | Operator::Le
+    );
+    let piece = matches!(operator, Operator::Co | Operator::Sw | Operator::Ew);
+    match kind {
+        Kind::String | Kind::Reference => true,
+        Kind::Binary => !order,
+        Kind::Integer | Kind::Decimal | Kind::DateTime => !piece,
+        Kind::Boolean => !order && !piece,
+        Kind::Complex => false,
+    }
+}
+
+fn comparand(leaf: &Attribute, literal: &Literal<'_>) -> Option<Comparand> {
+    match (leaf.kind, literal) {
+        (Kind::String | Kind::Reference | Kind::Binary, Literal::Text(text)) => {
+            Some(Comparand::Text(if leaf.folds() {
+                fold(text)
+            } else {
+                text.clone().into_owned()
+            }))
+        }
+        (Kind::DateTime, Literal::Text(text)) => time::instant(text).map(Comparand::Instant),
+        (Kind::Boolean, Literal::Bool(value)) => Some(Comparand::Bool(*value)),
+        (Kind::Integer | Kind::Decimal, Literal::Integer(value)) => {
+            Some(Comparand::Number(number(*value)))
+        }
+        (Kind::Integer | Kind::Decimal, Literal::Decimal(value)) => Some(Comparand::Number(*value)),
+        _ => None,
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "SCIM numbers are JSON numbers: f64 is what peers keep"
+)]
+pub(super) fn number(value: i64) -> f64 {
+    value as f64
+}
+
+/// Text without its case.
+pub(crate) fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        text.to_ascii_lowercase()
+    } else {
+        text.to_lowercase()
+    }
+}
+
+pub(crate) fn type_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::String => "a string",
+        Kind::Boolean => "true or false",
+        Kind::Decimal => "a number",
+        Kind::Integer => "an integer",
+        Kind::DateTime => "a dateTime such as \"2026-01-31T08:00:00Z\"",
+        Kind::Binary => "a base64 string",
+        Kind::Reference => "a URI",
+        Kind::Complex => "an object",
+    }
+}

@@ -1,0 +1,185 @@
+//! A filter as a plan of the store: as much of it as the index can answer, and never less than
+//! the filter selects.
+
+use super::{Checked, Comparand, Operand, Operator};
+use crate::facts::{Entry, Node};
+use crate::scim::index;
+use crate::scim::schema::{ResourceType, Target};
+use crate::scim::time;
+
+/// What the store is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Pushdown {
+    /// The plan; empty where the index cannot narrow anything.
+    pub nodes: Vec<Node>,
+    /// Whether the plan selects just what the filter does.
+    pub exact: bool,
+}
+
+/// Translates a filter.
+#[must_use]
+pub fn push_down(kind: &ResourceType, filter: &Checked<'_>) -> Pushdown {
+    let mut planner = Planner {
+        kind,
+        nodes: Vec::new(),
+    };
+    match planner.node(filter, None) {
+        Some(part) => Pushdown {
+            nodes: planner.nodes,
+            exact: part.exact,
+        },
+        None => Pushdown::default(),
+    }
+}
+
+/// A node that selects at least what its part of the filter does.
+#[derive(Clone, Copy)]
+struct Part {
+    at: u32,
+    exact: bool,
+}
+
+struct Planner<'t> {
+    kind: &'t ResourceType,
+    nodes: Vec<Node>,
+}
+
+impl Planner<'_> {
+    /// The node for a part of the filter; none where the index knows nothing of it. `element` is
+    /// the attribute whose brackets the part stands in.
+    fn node(&mut self, filter: &Checked<'_>, element: Option<&Target<'_>>) -> Option<Part> {
+        match filter {
+            Checked::And(parts) => self.all(parts, element),
+            Checked::Or(parts) => self.any(parts, element),
+            // The complement of an over-selection would select too little. Inside brackets it is
+            // the element that must not match, which the index does not know apart.
+            Checked::Not(_) if element.is_some() => None,
+            Checked::Not(inner) => {
+                let mark = self.nodes.len();
+                match self.node(inner, None) {
+                    Some(part) if part.exact => Some(self.push(Node::Negate(part.at), true)),
+                    _ => {
+                        self.nodes.truncate(mark);
+                        None
+                    }
+                }
+            }
+            Checked::Present(operand) => {
+                let path = self.path(operand, element)?;
+                // Empty text is in the index and is not "present": greater than nothing is.
+                Some(self.push(
+                    Node::Greater(Entry {
+                        path,
+                        value: String::new(),
+                    }),
+                    true,
+                ))
+            }
+            Checked::Compare(operand, operator, comparand) => {
+                let path = self.path(operand, element)?;
+                let node = comparison(
+                    *operator,
+                    Entry {
+                        path,
+                        value: encode(comparand)?,
+                    },
+                )?;
+                Some(self.push(node, true))
+            }
+            Checked::Element(target, inner) => {
+                let single = matches!(**inner, Checked::Present(_) | Checked::Compare(..));
+                let part = self.node(inner, Some(target))?;
+                Some(Part {
+                    exact: part.exact && single,
+                    ..part
+                })
+            }
+        }
+    }
+
+    /// Every part that the index knows narrows the selection; the others are left to the engine.
+    fn all(&mut self, parts: &[Checked<'_>], element: Option<&Target<'_>>) -> Option<Part> {
+        let mut whole: Option<Part> = None;
+        let mut missing = false;
+        for part in parts {
+            match (whole, self.node(part, element)) {
+                (_, None) => missing = true,
+                (None, Some(first)) => whole = Some(first),
+                (Some(left), Some(right)) => {
+                    let exact = left.exact && right.exact;
+                    whole = Some(self.push(Node::Both(left.at, right.at), exact));
+                }
+            }
+        }
+        // Two conditions in brackets may be met by two elements in the index.
+        let exact = !missing && element.is_none();
+        whole.map(|part| Part {
+            exact: part.exact && exact,
+            ..part
+        })
+    }
+
+    /// One part that the index does not know makes the whole unknown.
+    fn any(&mut self, parts: &[Checked<'_>], element: Option<&Target<'_>>) -> Option<Part> {
+        let mark = self.nodes.len();
+        let mut whole: Option<Part> = None;
+        for part in parts {
+            let Some(right) = self.node(part, element) else {
+                self.nodes.truncate(mark);
+                return None;
+            };
+            whole = Some(match whole {
+                None => right,
+                Some(left) => {
+                    let exact = left.exact && right.exact;
+                    self.push(Node::Either(left.at, right.at), exact)
+                }
+            });
+        }
+        whole
+    }
+
+    fn path(&self, operand: &Operand<'_>, element: Option<&Target<'_>>) -> Option<String> {
+        let target = match (operand, element) {
+            (Operand::Resource(target), _) => *target,
+            (Operand::Element(sub), Some(holder)) if holder.attribute.is_complex() => Target {
+                sub: Some(sub),
+                ..*holder
+            },
+            (Operand::Element(_), Some(holder)) => *holder,
+            (Operand::Element(_), None) => return None,
+        };
+        let path = target.path();
+        index::is_indexed(self.kind, &path).then_some(path)
+    }
+
+    fn push(&mut self, node: Node, exact: bool) -> Part {
+        let at = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
+        self.nodes.push(node);
+        Part { at, exact }
+    }
+}
+
+fn comparison(operator: Operator, entry: Entry) -> Option<Node> {
+    Some(match operator {
+        Operator::Eq => Node::Equal(entry),
+        Operator::Co => Node::Contains(entry),
+        Operator::Sw => Node::StartsWith(entry),
+        Operator::Ew => Node::EndsWith(entry),
+        Operator::Gt => Node::Greater(entry),
+        Operator::Ge => Node::AtLeast(entry),
+        Operator::Lt => Node::Less(entry),
+        Operator::Le => Node::AtMost(entry),
+        Operator::Ne => return None,
+    })
+}
+
+/// As [`index`] encodes values; none for what it does not hold.
+fn encode(comparand: &Comparand) -> Option<String> {
+    match comparand {
+        Comparand::Text(text) => Some(text.clone()),
+        Comparand::Bool(value) => Some(value.to_string()),
+        Comparand::Instant(moment) => Some(time::sortable(*moment)),
+        Comparand::Number(_) => None,
+    }
+}

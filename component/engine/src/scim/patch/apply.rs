@@ -1,0 +1,284 @@
+//! The effect of one step on a resource.
+
+use super::{Op, Step};
+use crate::refusal::{Refusal, ScimType};
+use crate::scim::filter::Checked;
+use crate::scim::resource::{Resource, is_primary};
+use crate::scim::schema::{Attribute, Mutability, Target};
+use crate::scim::value::{Object, Value};
+
+/// Carries out one step. A resource that a step has failed on is to be thrown away: a PATCH is
+/// atomic (RFC 7644 section 3.5.2).
+///
+/// # Errors
+/// `noTarget` where a filter selects nothing, `invalidValue` for two primaries.
+pub fn apply<'a>(resource: &mut Resource<'a>, step: Step<'_, 'a>) -> Result<(), Refusal> {
+    let (op, target, filter, value) = match step {
+        Step::DropExtension(schema) => {
+            resource.remove(&schema.id);
+            return Ok(());
+        }
+        Step::Attribute {
+            op,
+            target,
+            filter,
+            value,
+        } => (op, target, filter, value),
+    };
+    if target.attribute.mutability == Mutability::WriteOnly {
+        return Ok(());
+    }
+    let Some(holder) = holder(resource, target) else {
+        return Ok(());
+    };
+    let done = match filter {
+        Some(filter) => selected(holder, op, target, &filter, &value),
+        None => whole(holder, op, target, value),
+    };
+    if let Some(schema) = target.extension
+        && resource.get(&schema.id).is_some_and(Value::is_absent)
+    {
+        resource.remove(&schema.id);
+    }
+    done
+}
+
+/// The object that the attribute stands in: the resource or one of its extensions.
+fn holder<'r, 'a>(
+    resource: &'r mut Resource<'a>,
+    target: Target<'_>,
+) -> Option<&'r mut Object<'a>> {
+    match target.extension {
+        Some(schema) => resource.object_mut(&schema.id),
+        None => Some(resource),
+    }
+}
+
+/// A path without brackets.
+fn whole<'a>(
+    holder: &mut Object<'a>,
+    op: Op,
+    target: Target<'_>,
+    value: Value<'a>,
+) -> Result<(), Refusal> {
+    let attribute = target.attribute;
+    if let Some(sub) = target.sub {
+        return part_of_whole(holder, op, attribute, sub, value);
+    }
+    if op == Op::Remove || value.is_absent() {
+        // `add` of nothing adds nothing; `replace` by nothing clears.
+        if op != Op::Add {
+            holder.remove(&attribute.name);
+        }
+        return Ok(());
+    }
+    match value {
+        Value::List(new) if op == Op::Add => add_elements(holder, attribute, new),
+        Value::Object(parts) if attribute.is_complex() => {
+            if let Some(existing) = holder.object_mut(&attribute.name) {
+                merge(existing, parts);
+            }
+            drop_if_absent(holder, attribute);
+            Ok(())
+        }
+        other => {
+            holder.set(attribute.name.clone(), other);
+            Ok(())
+        }
+    }
+}
+
+/// `name.familyName`, or `emails.display`: a part of the only value, or of every value.
+fn part_of_whole<'a>(
+    holder: &mut Object<'a>,
+    op: Op,
+    attribute: &Attribute,
+    sub: &Attribute,
+    value: Value<'a>,
+) -> Result<(), Refusal> {
+    if attribute.multi_valued {
+        let Some(Value::List(elements)) = holder.get_mut(&attribute.name) else {
+            return if op == Op::Remove {
+                Ok(())
+            } else {
+                Err(no_target(attribute))
+            };
+        };
+        let all = vec![true; elements.len()];
+        set_parts(elements, &all, attribute, sub, &value)?;
+        elements.retain(|element| !element.is_absent());
+    } else if value.is_absent() {
+        if let Some(Value::Object(parts)) = holder.get_mut(&attribute.name) {
+            parts.remove(&sub.name);
+        }
+    } else if let Some(parts) = holder.object_mut(&attribute.name) {
+        parts.set(sub.name.clone(), value);
+    }
+    drop_if_absent(holder, attribute);
+    Ok(())
+}
+
+/// A path with brackets: those values that the filter selects.
+fn selected<'a>(
+    holder: &mut Object<'a>,
+    op: Op,
+    target: Target<'_>,
+    filter: &Checked<'_>,
+    value: &Value<'a>,
+) -> Result<(), Refusal> {
+    let attribute = target.attribute;
+    let Some(Value::List(elements)) = holder.get_mut(&attribute.name) else {
+        return if op == Op::Remove {
+            Ok(())
+        } else {
+            Err(no_target(attribute))
+        };
+    };
+    let chosen: Vec<bool> = elements
+        .iter()
+        .map(|element| filter.matches_element(element))
+        .collect();
+    if !chosen.contains(&true) {
+        return if op == Op::Remove {
+            Ok(())
+        } else {
+            Err(no_target(attribute))
+        };
+    }
+    match (target.sub, value) {
+        (Some(sub), value) => set_parts(elements, &chosen, attribute, sub, value)?,
+        (None, Value::Object(parts)) if !value.is_absent() => {
+            for (element, _) in elements
+                .iter_mut()
+                .zip(&chosen)
+                .filter(|(_, chosen)| **chosen)
+            {
+                if let Value::Object(existing) = element {
+                    merge(existing, parts.clone());
+                }
+            }
+            if is_primary(value) {
+                only_primary(elements, &chosen, attribute)?;
+            }
+        }
+        (None, Value::Null | Value::Object(_) | Value::List(_)) => {
+            let mut keep = chosen.iter().map(|chosen| !chosen);
+            elements.retain(|_| keep.next().unwrap_or(true));
+        }
+        (None, simple) => {
+            for (element, _) in elements
+                .iter_mut()
+                .zip(&chosen)
+                .filter(|(_, chosen)| **chosen)
+            {
+                *element = simple.clone();
+            }
+        }
+    }
+    elements.retain(|element| !element.is_absent());
+    drop_if_absent(holder, attribute);
+    Ok(())
+}
+
+/// Sets one part of the chosen values; null takes it out.
+fn set_parts<'a>(
+    elements: &mut [Value<'a>],
+    chosen: &[bool],
+    attribute: &Attribute,
+    sub: &Attribute,
+    value: &Value<'a>,
+) -> Result<(), Refusal> {
+    for (element, _) in elements
+        .iter_mut()
+        .zip(chosen)
+        .filter(|(_, chosen)| **chosen)
+    {
+        let Value::Object(parts) = element else {
+            continue;
+        };
+        if value.is_absent() {
+            parts.remove(&sub.name);
+        } else {
+            parts.set(sub.name.clone(), value.clone());
+        }
+    }
+    if sub.name == "primary" && matches!(value, Value::Bool(true)) {
+        only_primary(elements, chosen, attribute)?;
+    }
+    Ok(())
+}
+
+/// Adds values that are not there yet (RFC 7644 section 3.5.2.1: no change, no error otherwise).
+fn add_elements<'a>(
+    holder: &mut Object<'a>,
+    attribute: &Attribute,
+    new: Vec<Value<'a>>,
+) -> Result<(), Refusal> {
+    let mut elements = match holder.remove(&attribute.name) {
+        Some(Value::List(elements)) => elements,
+        _ => Vec::new(),
+    };
+    let before = elements.len();
+    for element in new {
+        if !elements.iter().any(|existing| existing.same(&element)) {
+            elements.push(element);
+        }
+    }
+    let added: Vec<bool> = (0..elements.len()).map(|at| at >= before).collect();
+    if elements
+        .iter()
+        .zip(&added)
+        .any(|(element, added)| *added && is_primary(element))
+    {
+        only_primary(&mut elements, &added, attribute)?;
+    }
+    holder.set(attribute.name.clone(), Value::List(elements));
+    Ok(())
+}
+
+/// A new primary takes the place of the old one (RFC 7644 section 3.5.2).
+fn only_primary(
+    elements: &mut [Value<'_>],
+    chosen: &[bool],
+    attribute: &Attribute,
+) -> Result<(), Refusal> {
+    let new = elements
+        .iter()
+        .zip(chosen)
+        .filter(|(element, chosen)| **chosen && is_primary(element));
+    if new.count() > 1 {
+        let detail = format!("`{}` may have one primary value, not more", attribute.name);
+        return Err(Refusal::value(detail));
+    }
+    for (element, chosen) in elements.iter_mut().zip(chosen) {
+        if !chosen
+            && is_primary(element)
+            && let Value::Object(parts) = element
+        {
+            parts.set("primary", Value::Bool(false));
+        }
+    }
+    Ok(())
+}
+
+/// Parts that are not mentioned stay; null takes a part out.
+fn merge<'a>(existing: &mut Object<'a>, parts: Object<'a>) {
+    for (name, value) in parts {
+        if value.is_absent() {
+            existing.remove(&name);
+        } else {
+            existing.set(name, value);
+        }
+    }
+}
+
+fn drop_if_absent(holder: &mut Object<'_>, attribute: &Attribute) {
+    if holder.get(&attribute.name).is_some_and(Value::is_absent) {
+        holder.remove(&attribute.name);
+    }
+}
+
+fn no_target(attribute: &Attribute) -> Refusal {
+    let detail = format!("no value of `{}` is selected by the path", attribute.name);
+    Refusal::Scim(ScimType::NoTarget, detail)
+}

@@ -1,0 +1,367 @@
+//! A client's JSON against the schema: what comes out is spelt canonically, holds no null, no
+//! empty array and nothing that only the server may set.
+
+use std::borrow::Cow;
+
+use crate::refusal::Refusal;
+use crate::scim::filter::type_name;
+use crate::scim::index::{self, MAX_INDEXED};
+use crate::scim::schema::{Attribute, Kind, Mutability, ResourceType, Schema, Target};
+use crate::scim::time;
+use crate::scim::value::{Object, Value};
+
+/// A resource that follows its schemas, without `schemas`, `id` and `meta`.
+pub type Resource<'a> = Object<'a>;
+
+/// Checks a representation that a client sent (RFC 7644 sections 3.3 and 3.5.1). Attributes that
+/// only the server sets are dropped, as the RFC asks; those without a value as well.
+///
+/// # Errors
+/// `invalidSyntax` for an unknown attribute or wrong `schemas`; `invalidValue` for a value of the
+/// wrong type. Whether all required attributes are there is [`complete`]'s question.
+pub fn check<'a>(kind: &ResourceType, raw: Object<'a>) -> Result<Resource<'a>, Refusal> {
+    check_schemas(kind, &raw)?;
+    let mut resource = Object::with_capacity(16);
+    for (name, value) in raw {
+        if name.eq_ignore_ascii_case("schemas") {
+            continue;
+        }
+        if let Some(attribute) = kind.attribute(&name) {
+            let target = Target {
+                extension: None,
+                attribute,
+                sub: None,
+            };
+            keep(&mut resource, kind, target, value)?;
+        } else if let Some(schema) = kind.extension(&name) {
+            let extension = check_extension(kind, schema, value)?;
+            if !extension.is_empty() {
+                resource.set(schema.id.clone(), Value::Object(extension));
+            }
+        } else {
+            return Err(unknown(&name, kind.name()));
+        }
+    }
+    Ok(resource)
+}
+
+/// Checks what stands under the URN of an extension.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_extension<'a>(
+    kind: &ResourceType,
+    schema: &Schema,
+    raw: Value<'a>,
+) -> Result<Object<'a>, Refusal> {
+    let mut extension = Object::new();
+    let raw = match raw {
+        Value::Object(raw) => raw,
+        Value::Null => return Ok(extension),
+        other => {
+            let found = other.type_name();
+            return Err(Refusal::value(format!(
+                "`{}` must be an object, not {found}",
+                schema.id
+            )));
+        }
+    };
+    for (name, value) in raw {
+        let attribute = crate::scim::schema::find(&schema.attributes, &name)
+            .ok_or_else(|| unknown(&name, &schema.id))?;
+        let target = Target {
+            extension: Some(schema),
+            attribute,
+            sub: None,
+        };
+        keep(&mut extension, kind, target, value)?;
+    }
+    Ok(extension)
+}
+
+/// Whether all that the schemas require is there.
+///
+/// # Errors
+/// `invalidValue` that names the first attribute missing.
+pub fn complete(kind: &ResourceType, resource: &Resource<'_>) -> Result<(), Refusal> {
+    all_there(&kind.core.attributes, resource, "")?;
+    for (schema, declared) in kind.extensions.iter().zip(&kind.declared.schema_extensions) {
+        let extension = resource.get(&schema.id).and_then(Value::as_object);
+        match extension {
+            Some(extension) => all_there(&schema.attributes, extension, &schema.id)?,
+            None if declared.required => {
+                return Err(Refusal::value(format!(
+                    "the extension `{}` is required",
+                    schema.id
+                )));
+            }
+            None => {}
+        }
+    }
+    Ok(())
+}
+
+fn all_there(attributes: &[Attribute], object: &Object<'_>, of: &str) -> Result<(), Refusal> {
+    for attribute in attributes {
+        let value = object.get(&attribute.name);
+        let missing = match value {
+            None => true,
+            Some(Value::Text(text)) => text.is_empty(),
+            Some(value) => value.is_absent(),
+        };
+        if attribute.required && attribute.mutability != Mutability::ReadOnly && missing {
+            let name = [of, &attribute.name].join(if of.is_empty() { "" } else { ":" });
+            return Err(Refusal::value(format!("`{name}` is required")));
+        }
+        for element in value.map_or(&[][..], Value::elements) {
+            if let Value::Object(parts) = element {
+                all_there(&attribute.sub_attributes, parts, &attribute.name)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Checks one value of an attribute and puts it in its place; drops it where there is none or
+/// only the server may set it. What is kept nowhere is dropped here too: a password (RFC 7643
+/// section 4.1.1, `returned: never`) goes to nobody, so that it cannot leak.
+fn keep<'a>(
+    into: &mut Object<'a>,
+    kind: &ResourceType,
+    target: Target<'_>,
+    raw: Value<'a>,
+) -> Result<(), Refusal> {
+    if target.attribute.mutability == Mutability::ReadOnly {
+        return Ok(());
+    }
+    let value = check_value(kind, target, raw)?;
+    if !value.is_absent() && target.attribute.mutability != Mutability::WriteOnly {
+        into.set(target.attribute.name.clone(), value);
+    }
+    Ok(())
+}
+
+/// Checks the value of an attribute: an array for one of many values, types, names of parts, one
+/// primary at most. Nulls are gone from what comes out; the whole may be absent.
+///
+/// # Errors
+/// `invalidValue`, `invalidSyntax`.
+pub fn check_value<'a>(
+    kind: &ResourceType,
+    target: Target<'_>,
+    raw: Value<'a>,
+) -> Result<Value<'a>, Refusal> {
+    match raw {
+        Value::Null => Ok(Value::Null),
+        Value::List(list) if target.attribute.multi_valued => {
+            let mut elements = Vec::with_capacity(list.len());
+            for element in list {
+                let element = check_single(kind, target, element)?;
+                if !element.is_absent() {
+                    elements.push(element);
+                }
+            }
+            one_primary(target.attribute, &elements)?;
+            Ok(Value::List(elements))
+        }
+        other if target.attribute.multi_valued => {
+            let name = &target.attribute.name;
+            let found = other.type_name();
+            Err(Refusal::value(format!(
+                "`{name}` must be an array, not {found}"
+            )))
+        }
+        other => check_single(kind, target, other),
+    }
+}
+
+/// Checks one element of an attribute, or the only one.
+///
+/// # Errors
+/// `invalidValue`, `invalidSyntax`.
+pub fn check_single<'a>(
+    kind: &ResourceType,
+    target: Target<'_>,
+    raw: Value<'a>,
+) -> Result<Value<'a>, Refusal> {
+    let leaf = target.leaf();
+    if !leaf.is_complex() {
+        return check_simple(kind, target, raw);
+    }
+    let Value::Object(raw) = raw else {
+        if matches!(raw, Value::Null) {
+            return Ok(raw);
+        }
+        let found = raw.type_name();
+        return Err(Refusal::value(format!(
+            "`{}` must be an object, not {found}",
+            leaf.name
+        )));
+    };
+    let mut parts = Object::with_capacity(4);
+    for (name, value) in raw {
+        let sub = leaf
+            .sub_attribute(&name)
+            .ok_or_else(|| unknown(&name, &leaf.name))?;
+        if sub.mutability == Mutability::ReadOnly {
+            continue;
+        }
+        let value = check_part(
+            kind,
+            Target {
+                sub: Some(sub),
+                ..target
+            },
+            value,
+        )?;
+        if !value.is_absent() {
+            parts.set(sub.name.clone(), value);
+        }
+    }
+    Ok(Value::Object(parts))
+}
+
+/// Checks a part of a complex attribute: an array for one of many values.
+fn check_part<'a>(
+    kind: &ResourceType,
+    target: Target<'_>,
+    raw: Value<'a>,
+) -> Result<Value<'a>, Refusal> {
+    match raw {
+        Value::List(list) if target.leaf().multi_valued => list
+            .into_iter()
+            .map(|element| check_simple(kind, target, element))
+            .collect::<Result<_, _>>()
+            .map(Value::List),
+        raw => check_simple(kind, target, raw),
+    }
+}
+
+fn check_simple<'a>(
+    kind: &ResourceType,
+    target: Target<'_>,
+    raw: Value<'a>,
+) -> Result<Value<'a>, Refusal> {
+    let leaf = target.leaf();
+    let fits = match (leaf.kind, &raw) {
+        (_, Value::Null)
+        | (Kind::Boolean, Value::Bool(_))
+        | (Kind::Integer | Kind::Decimal, Value::Integer(_))
+        | (Kind::Decimal, Value::Decimal(_)) => true,
+        (Kind::String | Kind::Reference, Value::Text(text)) => {
+            check_text(kind, &target, text)?;
+            true
+        }
+        (Kind::Binary, Value::Text(text)) => is_base64(text),
+        (Kind::DateTime, Value::Text(text)) => time::instant(text).is_some(),
+        _ => false,
+    };
+    if fits {
+        return Ok(raw);
+    }
+    let (path, kind, found) = (target.path(), type_name(leaf.kind), raw.type_name());
+    Err(Refusal::value(format!(
+        "`{path}` must be {kind}, not {found}"
+    )))
+}
+
+fn check_text(kind: &ResourceType, target: &Target<'_>, text: &str) -> Result<(), Refusal> {
+    if text.contains('\0') {
+        return Err(Refusal::value(format!(
+            "`{}` holds a NUL character",
+            target.path()
+        )));
+    }
+    if text.len() <= MAX_INDEXED {
+        return Ok(());
+    }
+    let path = target.path();
+    if index::is_indexed(kind, &path) {
+        let detail = format!("`{path}` is longer than {MAX_INDEXED} bytes");
+        return Err(Refusal::value(detail));
+    }
+    Ok(())
+}
+
+/// Base64 with or without padding, in either alphabet (RFC 7643 section 2.3.6).
+fn is_base64(text: &str) -> bool {
+    let digits = text.trim_end_matches('=');
+    text.len() - digits.len() <= 2
+        && digits.len() % 4 != 1
+        && digits
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte))
+}
+
+fn one_primary(attribute: &Attribute, elements: &[Value<'_>]) -> Result<(), Refusal> {
+    if elements
+        .iter()
+        .filter(|element| is_primary(element))
+        .count()
+        > 1
+    {
+        let detail = format!("`{}` may have one primary value, not more", attribute.name);
+        return Err(Refusal::value(detail));
+    }
+    Ok(())
+}
+
+/// Whether an element says `"primary": true`.
+pub(crate) fn is_primary(element: &Value<'_>) -> bool {
+    let parts = element.as_object();
+    matches!(
+        parts.and_then(|parts| parts.get("primary")),
+        Some(Value::Bool(true))
+    )
+}
+
+/// `schemas` must name the core schema; extensions are added by the server as they are used
+/// (RFC 7643 section 3). A URN that the type does not have is a mistake worth telling.
+fn check_schemas(kind: &ResourceType, raw: &Object<'_>) -> Result<(), Refusal> {
+    let Some(Value::List(listed)) = raw.get("schemas") else {
+        let detail = format!("`schemas` must be an array with `{}` in it", kind.core.id);
+        return Err(Refusal::syntax(detail));
+    };
+    let mut core = false;
+    for urn in listed {
+        match urn.as_text() {
+            Some(urn) if urn.eq_ignore_ascii_case(&kind.core.id) => core = true,
+            Some(urn) if kind.extension(urn).is_some() => {}
+            _ => {
+                let detail = format!(
+                    "`{}` in `schemas` is not a schema of {}",
+                    urn.to_json(),
+                    kind.name()
+                );
+                return Err(Refusal::syntax(detail));
+            }
+        }
+    }
+    if core {
+        Ok(())
+    } else {
+        Err(Refusal::syntax(format!(
+            "`schemas` must hold `{}`",
+            kind.core.id
+        )))
+    }
+}
+
+fn unknown(name: &str, whose: &str) -> Refusal {
+    Refusal::syntax(format!("`{name}` is not an attribute of {whose}"))
+}
+
+/// `schemas` as it is true of a resource: the core schema and each extension that has a value.
+#[must_use]
+pub fn schemas<'a>(kind: &ResourceType, resource: &Object<'_>) -> Value<'a> {
+    let own = |urn: &str| Value::Text(Cow::Owned(urn.to_owned()));
+    let used = kind
+        .extensions
+        .iter()
+        .filter(|schema| resource.get(&schema.id).is_some());
+    Value::List(
+        std::iter::once(own(&kind.core.id))
+            .chain(used.map(|schema| own(&schema.id)))
+            .collect(),
+    )
+}

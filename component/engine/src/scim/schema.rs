@@ -1,0 +1,140 @@
+//! Schemas as data: what an attribute is (RFC 7643 section 7), and what a resource type is made
+//! of (section 6).
+
+mod registry;
+
+pub use registry::{Registry, Resolved, ResourceType, Target, TypeDeclaration};
+
+use serde::{Deserialize, Serialize};
+
+/// A schema: a URN and the attributes under it.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Schema {
+    /// The URN.
+    pub id: String,
+    /// For people.
+    pub name: String,
+    /// For people.
+    #[serde(default)]
+    pub description: String,
+    /// The attributes.
+    pub attributes: Vec<Attribute>,
+}
+
+/// One attribute and its characteristics.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Attribute {
+    /// As it is spelt; compared without case.
+    pub name: String,
+    /// What its values are.
+    #[serde(rename = "type")]
+    pub kind: Kind,
+    /// Whether it is an array.
+    #[serde(default)]
+    pub multi_valued: bool,
+    /// For people.
+    #[serde(default)]
+    pub description: String,
+    /// Whether a resource must have it.
+    #[serde(default)]
+    pub required: bool,
+    /// Whether text is compared with case.
+    #[serde(default)]
+    pub case_exact: bool,
+    /// Suggestions, not an enumeration (RFC 7643 section 7).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub canonical_values: Vec<String>,
+    /// Who may set it, and when.
+    #[serde(default)]
+    pub mutability: Mutability,
+    /// When it is in an answer.
+    #[serde(default)]
+    pub returned: Returned,
+    /// Who else may have the same value.
+    #[serde(default)]
+    pub uniqueness: Uniqueness,
+    /// What a reference may point to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reference_types: Vec<String>,
+    /// The parts of a complex attribute; none of them complex (RFC 7643 erratum 8415).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sub_attributes: Vec<Attribute>,
+}
+
+/// The data types of RFC 7643 section 2.3.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the names are the RFC's")]
+pub enum Kind {
+    String,
+    Boolean,
+    Decimal,
+    Integer,
+    DateTime,
+    Binary,
+    Reference,
+    Complex,
+}
+
+/// Who may set an attribute, and when.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the names are the RFC's")]
+pub enum Mutability {
+    ReadOnly,
+    #[default]
+    ReadWrite,
+    Immutable,
+    WriteOnly,
+}
+
+/// When an attribute is in an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the names are the RFC's")]
+pub enum Returned {
+    Always,
+    Never,
+    #[default]
+    Default,
+    Request,
+}
+
+/// Who else may have the same value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the names are the RFC's")]
+pub enum Uniqueness {
+    #[default]
+    None,
+    Server,
+    Global,
+}
+
+impl Attribute {
+    /// The part of that name, whatever its case.
+    #[must_use]
+    pub fn sub_attribute(&self, name: &str) -> Option<&Self> {
+        find(&self.sub_attributes, name)
+    }
+
+    /// Whether it has parts.
+    #[must_use]
+    pub fn is_complex(&self) -> bool {
+        self.kind == Kind::Complex
+    }
+
+    /// Whether its values are text that ignores case.
+    #[must_use]
+    pub fn folds(&self) -> bool {
+        self.kind == Kind::String && !self.case_exact
+    }
+}
+
+/// The attribute of that name, whatever its case.
+pub(crate) fn find<'t>(attributes: &'t [Attribute], name: &str) -> Option<&'t Attribute> {
+    attributes
+        .iter()
+        .find(|attribute| attribute.name.eq_ignore_ascii_case(name))
+}

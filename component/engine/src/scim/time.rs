@@ -1,0 +1,35 @@
+//! Moments: as milliseconds from the host, as xsd:dateTime on the wire, as sortable text in the
+//! index.
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
+/// A moment as SCIM writes it: `2026-11-21T20:45:35.123Z`.
+#[must_use]
+pub fn stamp(milliseconds: u64) -> String {
+    let moment = i64::try_from(milliseconds)
+        .ok()
+        .and_then(|value| Timestamp::from_millisecond(value).ok())
+        .unwrap_or(Timestamp::MAX);
+    format!("{moment:.3}")
+}
+
+/// Reads an xsd:dateTime (RFC 7643 section 2.3.5): date and time, with or without a zone. Without
+/// one it is taken as UTC. None for anything else, such as a date alone.
+#[must_use]
+pub fn instant(text: &str) -> Option<Timestamp> {
+    if !text.contains(['T', 't']) {
+        return None;
+    }
+    text.parse::<Timestamp>().ok().or_else(|| {
+        let civil = text.parse::<DateTime>().ok()?;
+        Some(civil.to_zoned(TimeZone::UTC).ok()?.timestamp())
+    })
+}
+
+/// A moment as text whose byte order is the order of time.
+#[must_use]
+pub fn sortable(moment: Timestamp) -> String {
+    format!("{moment:.9}")
+}

@@ -1,0 +1,55 @@
+//! One tenant, opened: settings read, schemas at hand. Made once, used for many requests.
+
+use crate::facts::Facts;
+use crate::license::Catalog;
+use crate::scim::schema::Registry;
+use crate::settings::{Problem, Settings};
+
+/// A tenant's settings and schemas, compiled.
+#[derive(Clone, Debug)]
+pub struct Tenant {
+    pub(crate) registry: Registry,
+    pub(crate) settings: Settings,
+}
+
+impl Tenant {
+    /// Reads a tenant's settings.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them.
+    pub fn open(settings: &str) -> Result<Self, Vec<Problem>> {
+        let whole = |detail: String| {
+            vec![Problem {
+                path: "$".to_owned(),
+                detail,
+            }]
+        };
+        let registry = Registry::standard().map_err(whole)?;
+        let settings = Settings::parse(settings, &registry)?;
+        Ok(Self { registry, settings })
+    }
+
+    /// What is wrong with the settings in the light of the tenant's data: SKUs that are no
+    /// license. One problem at `$` if the store does not answer.
+    pub fn check(&self, facts: &mut dyn Facts) -> Vec<Problem> {
+        let catalog = match Catalog::load(facts) {
+            Ok(catalog) => catalog,
+            Err(refusal) => {
+                return vec![Problem {
+                    path: "$".to_owned(),
+                    detail: refusal.to_string(),
+                }];
+            }
+        };
+        let unknown = |sku: &str| format!("there is no license `{sku}`; create it first");
+        self.settings
+            .skus()
+            .into_iter()
+            .filter(|(_, sku)| catalog.license(sku).is_none())
+            .map(|(path, sku)| Problem {
+                path,
+                detail: unknown(sku),
+            })
+            .collect()
+    }
+}

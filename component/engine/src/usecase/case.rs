@@ -1,0 +1,81 @@
+//! One request while it is decided.
+
+use crate::facts::{Facts, Key, Row};
+use crate::message::Request;
+use crate::refusal::Refusal;
+use crate::scim::project::Projection;
+use crate::scim::query::Query;
+use crate::scim::schema::ResourceType;
+use crate::scim::time;
+use crate::scim::value::Value;
+use crate::tenant::Tenant;
+
+/// One request: what it is about, who may be asked, and what time it is.
+pub(super) struct Case<'r> {
+    pub(super) tenant: &'r Tenant,
+    pub(super) request: &'r Request,
+    pub(super) facts: &'r mut dyn Facts,
+    pub(super) query: Query,
+    /// The moment of the request, as SCIM writes it.
+    pub(super) now: String,
+}
+
+impl<'r> Case<'r> {
+    pub(super) fn new(
+        tenant: &'r Tenant,
+        request: &'r Request,
+        facts: &'r mut dyn Facts,
+    ) -> Result<Self, Refusal> {
+        let query = Query::parse(request.query.as_deref())?;
+        Ok(Self {
+            tenant,
+            request,
+            facts,
+            query,
+            now: time::stamp(request.now),
+        })
+    }
+
+    /// What the answer shows.
+    pub(super) fn projection(&self, kind: &ResourceType) -> Result<Projection, Refusal> {
+        Projection::parse(
+            kind,
+            self.query.attributes.as_deref(),
+            self.query.excluded.as_deref(),
+        )
+    }
+
+    /// The JSON that was sent.
+    pub(super) fn body(&self) -> Result<Value<'r>, Refusal> {
+        // RFC 7644 section 3.1: application/scim+json; application/json is accepted as well.
+        let media = self
+            .request
+            .header("content-type")
+            .unwrap_or("application/scim+json");
+        let media = media.split(';').next().unwrap_or_default().trim();
+        let known = ["application/scim+json", "application/json"];
+        if !known.iter().any(|it| it.eq_ignore_ascii_case(media)) {
+            let detail = format!("send application/scim+json, not `{media}`");
+            return Err(Refusal::Status(415, detail));
+        }
+        if self.request.body.trim().is_empty() {
+            return Err(Refusal::syntax("the request needs a JSON body"));
+        }
+        Value::parse(&self.request.body)
+    }
+
+    /// The row of a resource.
+    pub(super) fn row(&mut self, kind: &ResourceType, id: &str) -> Result<Row, Refusal> {
+        let row = self
+            .facts
+            .load(vec![Key::new(kind.name(), id)])?
+            .pop()
+            .flatten();
+        row.ok_or_else(|| Refusal::not_found(kind.name(), id))
+    }
+
+    /// Where a resource is seen from outside.
+    pub(super) fn location(&self, kind: &ResourceType, id: &str) -> String {
+        format!("{}{}/{id}", self.request.base_url, kind.declared.endpoint)
+    }
+}

@@ -1,0 +1,51 @@
+//! POST to a collection (RFC 7644 section 3.3).
+
+use super::Decision;
+use super::case::Case;
+use super::document::{assemble, new_id};
+use super::members::Membership;
+use super::settle;
+use super::view::{self, Shown};
+use crate::facts::Change;
+use crate::license::put;
+use crate::message::Response;
+use crate::refusal::Refusal;
+use crate::scim::resource::{check, complete};
+use crate::scim::schema::ResourceType;
+use crate::scim::value::Value;
+
+pub(super) fn create(case: &mut Case<'_>, kind: &ResourceType) -> Result<Decision, Refusal> {
+    let projection = case.projection(kind)?;
+    let Value::Object(raw) = case.body()? else {
+        return Err(Refusal::syntax("the body must be a JSON object"));
+    };
+    let mut resource = check(kind, raw)?;
+    let members = Membership::initial(case, kind, &mut resource)?;
+    complete(kind, &resource)?;
+    if kind.name() == "User" && resource.get("active").is_none() {
+        // A filter for active users must find those who were created without a word about it.
+        resource.push("active", Value::Bool(true));
+    }
+    let id = new_id(case.request.now, case.request.seed);
+    let settled = settle::written(case, kind, &id, None, &mut resource)?;
+    let document = assemble(kind, &id, resource, &case.now, &case.now);
+
+    let mut changes = vec![Change::Put(put(kind, &id, &document, None))];
+    changes.extend(settled);
+    changes.extend(members.changes(kind, &id));
+    let shown = Shown {
+        id: id.clone(),
+        version: 1,
+        document,
+        is_new: true,
+    };
+    let (body, tag) = view::one(case, kind, shown, &projection, &members)?;
+    let response = Response::scim(201, body)
+        .with("location", &case.location(kind, &id))
+        .with("etag", &tag);
+    Ok(Decision {
+        response,
+        changes,
+        fault: None,
+    })
+}

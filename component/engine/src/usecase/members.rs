@@ -1,0 +1,298 @@
+//! Group membership as ties, never as a list inside a document: one member more costs the same in
+//! a group of ten and in a group of a hundred thousand.
+//!
+//! A member is a user. Groups in groups are refused until there is a check for cycles.
+
+use std::collections::BTreeSet;
+
+use super::case::Case;
+use super::document::{assemble, disassemble, read};
+use super::view::all_edges;
+use crate::facts::{Change, Edge, EdgeQuery, End, Key};
+use crate::license::put;
+use crate::refusal::Refusal;
+use crate::scim::filter::{Checked, Comparand, Operator};
+use crate::scim::patch::{Op, Step};
+use crate::scim::resource::Resource;
+use crate::scim::schema::ResourceType;
+use crate::scim::value::{Object, Value};
+
+/// The relation from a group to a member.
+pub(super) const MEMBER: &str = "member";
+
+/// What changes about the members of one group.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Membership {
+    /// Everybody who is not in `joining` leaves.
+    cleared: bool,
+    joining: BTreeSet<Key>,
+    leaving: BTreeSet<Key>,
+}
+
+impl Membership {
+    /// The members in the representation of a new group, taken out of it.
+    pub(super) fn initial(
+        case: &mut Case<'_>,
+        kind: &ResourceType,
+        resource: &mut Resource<'_>,
+    ) -> Result<Self, Refusal> {
+        let mut members = Self::default();
+        if kind.name() == "Group"
+            && let Some(value) = resource.remove("members")
+        {
+            members.join(&value)?;
+            members.known(case)?;
+        }
+        Ok(members)
+    }
+
+    /// The members in a replacement: they are all that there will be.
+    pub(super) fn replaced(
+        case: &mut Case<'_>,
+        kind: &ResourceType,
+        id: &str,
+        resource: &mut Resource<'_>,
+    ) -> Result<Self, Refusal> {
+        let mut members = Self::default();
+        if kind.name() == "Group" {
+            members.cleared = true;
+            members.join(&resource.remove("members").unwrap_or(Value::Null))?;
+            members.resolve(case, id)?;
+        }
+        Ok(members)
+    }
+
+    /// One step of a PATCH about `members`.
+    pub(super) fn step(
+        &mut self,
+        case: &mut Case<'_>,
+        group: &str,
+        step: Step<'_, '_>,
+    ) -> Result<(), Refusal> {
+        let Step::Attribute {
+            op,
+            target,
+            filter,
+            value,
+        } = step
+        else {
+            return Ok(());
+        };
+        match (op, filter) {
+            _ if target.sub.is_some() && op != Op::Remove => Err(Refusal::mutability(
+                "a member is added or removed, not changed",
+            )),
+            _ if target.sub.is_some() => Err(Refusal::mutability(
+                "the parts of a member cannot be removed one by one",
+            )),
+            (Op::Add, None) => self.join(&value),
+            (Op::Replace, None) => {
+                self.clear();
+                self.join(&value)
+            }
+            (Op::Remove, None) => {
+                self.clear();
+                Ok(())
+            }
+            (Op::Remove, Some(filter)) => self.leave(case, group, &filter),
+            (Op::Add | Op::Replace, Some(_)) => Err(Refusal::mutability(
+                "a member is added or removed, not changed",
+            )),
+        }
+    }
+
+    fn clear(&mut self) {
+        self.cleared = true;
+        self.joining.clear();
+        self.leaving.clear();
+    }
+
+    fn join(&mut self, value: &Value<'_>) -> Result<(), Refusal> {
+        for element in value.elements() {
+            let parts = element.as_object();
+            let Some(id) = parts.and_then(|parts| parts.get_text("value")) else {
+                return Err(Refusal::value("a member needs a `value`: the id of a user"));
+            };
+            let kind = parts
+                .and_then(|parts| parts.get_text("type"))
+                .unwrap_or("User");
+            if !kind.eq_ignore_ascii_case("User") {
+                return Err(Refusal::value(
+                    "members are users; groups in groups are not supported",
+                ));
+            }
+            let key = Key::new("User", id);
+            self.leaving.remove(&key);
+            self.joining.insert(key);
+        }
+        Ok(())
+    }
+
+    fn leave(
+        &mut self,
+        case: &mut Case<'_>,
+        group: &str,
+        filter: &Checked<'_>,
+    ) -> Result<(), Refusal> {
+        let keys = match named(filter) {
+            Some(ids) => ids.into_iter().map(|id| Key::new("User", &id)).collect(),
+            None => selected(case, group, filter, &self.joining)?,
+        };
+        for key in keys {
+            self.joining.remove(&key);
+            self.leaving.insert(key);
+        }
+        Ok(())
+    }
+
+    /// Compares with who is a member now: what is so already changes nothing.
+    pub(super) fn resolve(&mut self, case: &mut Case<'_>, group: &str) -> Result<(), Refusal> {
+        if self.cleared {
+            let now = current(case, group)?;
+            self.leaving = now.difference(&self.joining).cloned().collect();
+            self.joining = self.joining.difference(&now).cloned().collect();
+            self.cleared = false;
+        } else {
+            let asked: Vec<Key> = self.joining.iter().chain(&self.leaving).cloned().collect();
+            let members = which(case, group, &asked)?;
+            self.joining.retain(|key| !members.contains(key));
+            self.leaving.retain(|key| members.contains(key));
+        }
+        self.known(case)
+    }
+
+    /// Refuses members that do not exist.
+    fn known(&self, case: &mut Case<'_>) -> Result<(), Refusal> {
+        if self.joining.is_empty() {
+            return Ok(());
+        }
+        let keys: Vec<Key> = self.joining.iter().cloned().collect();
+        let rows = case.facts.load(keys.clone())?;
+        match keys.iter().zip(&rows).find(|(_, row)| row.is_none()) {
+            Some((key, _)) => {
+                let detail = format!("there is no user with id `{}` to be a member", key.id);
+                Err(Refusal::value(detail))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The changes to the ties. After [`Self::resolve`].
+    pub(super) fn changes(&self, kind: &ResourceType, group: &str) -> Vec<Change> {
+        let tie = |member: &Key| Edge {
+            relation: MEMBER.to_owned(),
+            source: Key::new(kind.name(), group),
+            target: member.clone(),
+            body: String::new(),
+        };
+        let leaving = self
+            .leaving
+            .iter()
+            .map(|member| Change::Unlink(tie(member)));
+        let joining = self.joining.iter().map(|member| Change::Link(tie(member)));
+        leaving.chain(joining).collect()
+    }
+
+    /// Who will be a member, given who is one in the store.
+    pub(super) fn after(&self, now: Vec<Key>) -> Vec<Key> {
+        let stays = now.into_iter().filter(|key| !self.leaving.contains(key));
+        let all: BTreeSet<Key> = stays.chain(self.joining.iter().cloned()).collect();
+        all.into_iter().collect()
+    }
+}
+
+/// The ids that a filter such as `value eq "a" or value eq "b"` names outright.
+fn named(filter: &Checked<'_>) -> Option<Vec<String>> {
+    match filter {
+        Checked::Compare(operand, Operator::Eq, Comparand::Text(id))
+            if operand.leaf().name == "value" =>
+        {
+            Some(vec![id.clone()])
+        }
+        Checked::Or(parts) => {
+            let ids: Option<Vec<Vec<String>>> = parts.iter().map(named).collect();
+            ids.map(|ids| ids.concat())
+        }
+        _ => None,
+    }
+}
+
+/// Members that any other filter selects: each is looked at.
+fn selected(
+    case: &mut Case<'_>,
+    group: &str,
+    filter: &Checked<'_>,
+    joining: &BTreeSet<Key>,
+) -> Result<Vec<Key>, Refusal> {
+    let mut keys = current(case, group)?;
+    keys.extend(joining.iter().cloned());
+    let base = case.request.base_url.clone();
+    let matches = |key: &Key| {
+        let mut parts = Object::with_capacity(3);
+        parts.push("value", Value::owned(key.id.clone()));
+        parts.push("$ref", Value::owned(format!("{base}/Users/{}", key.id)));
+        parts.push("type", Value::owned(key.kind.clone()));
+        filter.matches_element(&Value::Object(parts))
+    };
+    Ok(keys.into_iter().filter(matches).collect())
+}
+
+fn current(case: &mut Case<'_>, group: &str) -> Result<BTreeSet<Key>, Refusal> {
+    let edges = all_edges(case, vec![End::Source(Key::new("Group", group))])?;
+    Ok(edges
+        .into_iter()
+        .flatten()
+        .map(|edge| edge.target)
+        .collect())
+}
+
+/// Which of these are members, asked one by one so that the size of the group does not matter.
+fn which(case: &mut Case<'_>, group: &str, asked: &[Key]) -> Result<BTreeSet<Key>, Refusal> {
+    if asked.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let query = |member: &Key| EdgeQuery {
+        relation: MEMBER.to_owned(),
+        end: End::Between(Key::new("Group", group), member.clone()),
+        after: None,
+        max: 1,
+        want_total: false,
+    };
+    let pages = case.facts.edges(asked.iter().map(query).collect())?;
+    Ok(pages
+        .into_iter()
+        .flat_map(|page| page.edges)
+        .map(|edge| edge.target)
+        .collect())
+}
+
+/// When a user goes, the groups that had them as a member change: a new version of each.
+pub(super) fn touch_groups_of(
+    case: &mut Case<'_>,
+    kind: &ResourceType,
+    id: &str,
+) -> Result<Vec<Change>, Refusal> {
+    if kind.name() != "User" {
+        return Ok(Vec::new());
+    }
+    let Some(group_kind) = case.tenant.registry.by_name("Group") else {
+        return Ok(Vec::new());
+    };
+    let ties = all_edges(case, vec![End::Target(Key::new(kind.name(), id))])?;
+    let keys: Vec<Key> = ties.into_iter().flatten().map(|edge| edge.source).collect();
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut changes = Vec::with_capacity(keys.len());
+    for row in case.facts.load(keys)?.into_iter().flatten() {
+        let (resource, created) = disassemble(read(&row)?);
+        let document = assemble(group_kind, &row.key.id, resource, &created, &case.now);
+        changes.push(Change::Put(put(
+            group_kind,
+            &row.key.id,
+            &document,
+            Some(row.version),
+        )));
+    }
+    Ok(changes)
+}

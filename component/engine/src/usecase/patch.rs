@@ -1,0 +1,133 @@
+//! PATCH of one resource (RFC 7644 section 3.5.2), and the end that PUT shares with it.
+
+use super::Decision;
+use super::case::Case;
+use super::document::{assemble, disassemble, immutable_kept, read};
+use super::members::Membership;
+use super::settle;
+use super::view::{self, Shown};
+use crate::facts::Change;
+use crate::license::put;
+use crate::message::Response;
+use crate::refusal::{Refusal, ScimType};
+use crate::scim::etag;
+use crate::scim::patch::{apply, operations, steps};
+use crate::scim::project::Projection;
+use crate::scim::resource::{Resource, complete};
+use crate::scim::schema::ResourceType;
+use crate::scim::value::Object;
+
+pub(super) fn patch(
+    case: &mut Case<'_>,
+    kind: &ResourceType,
+    id: &str,
+) -> Result<Decision, Refusal> {
+    let projection = case.projection(kind)?;
+    let operations = operations(case.body()?)?;
+    let row = case.row(kind, id)?;
+    etag::guard(case.request, row.version)?;
+    let before = read(&row)?;
+    let (old, created) = disassemble(before.clone());
+
+    let mut resource = old.clone();
+    let mut members = Membership::default();
+    for operation in operations {
+        for step in steps(kind, operation)? {
+            if kind.name() == "Group" && step.is_about("members") {
+                members.step(case, id, step)?;
+            } else {
+                apply(&mut resource, step)?;
+            }
+        }
+    }
+    members.resolve(case, id)?;
+    // Taking away what is required is a matter of mutability (RFC 7644 section 3.5.2.2).
+    complete(kind, &resource).map_err(|refusal| match refusal {
+        Refusal::Scim(ScimType::InvalidValue, detail) => Refusal::mutability(detail),
+        other => other,
+    })?;
+    immutable_kept(kind, &old, &resource)?;
+    // An answer with all members of a large group would cost more than the change: 204, unless
+    // the client says what it wants to see.
+    let quiet = kind.name() == "Group" && matches!(projection, Projection::Default);
+    let edit = Edit {
+        before,
+        old,
+        resource,
+        created,
+        members,
+        version: row.version,
+    };
+    finish(case, kind, id, edit, &projection, quiet)
+}
+
+/// A resource before and after what the client asked for.
+pub(super) struct Edit<'a> {
+    /// The stored document.
+    pub(super) before: Object<'a>,
+    /// The resource in it.
+    pub(super) old: Resource<'a>,
+    /// The resource as the client wants it.
+    pub(super) resource: Resource<'a>,
+    /// `meta.created`.
+    pub(super) created: String,
+    /// What changes about a group's members.
+    pub(super) members: Membership,
+    /// Of the stored document.
+    pub(super) version: u64,
+}
+
+/// Settles an edit and answers it. Where nothing changed, nothing is written: same version, same
+/// `lastModified` (RFC 7644 section 3.5.2.1).
+pub(super) fn finish(
+    case: &mut Case<'_>,
+    kind: &ResourceType,
+    id: &str,
+    edit: Edit<'_>,
+    projection: &Projection,
+    quiet: bool,
+) -> Result<Decision, Refusal> {
+    let Edit {
+        before,
+        old,
+        mut resource,
+        created,
+        members,
+        version,
+    } = edit;
+    let settled = settle::written(case, kind, id, Some(&before), &mut resource)?;
+    let linked = members.changes(kind, id);
+    let changed = !resource.same(&old) || !linked.is_empty();
+    let (document, version) = if changed {
+        (
+            assemble(kind, id, resource, &created, &case.now),
+            version + 1,
+        )
+    } else {
+        (before, version)
+    };
+    let mut changes = Vec::new();
+    if changed {
+        changes.push(Change::Put(put(kind, id, &document, Some(version - 1))));
+        changes.extend(settled);
+        changes.extend(linked);
+    }
+    let location = case.location(kind, id);
+    let response = if quiet {
+        Response::empty(204).with("etag", &etag::tag(version, &[]))
+    } else {
+        let shown = Shown {
+            id: id.to_owned(),
+            version,
+            document,
+            is_new: false,
+        };
+        let (body, tag) = view::one(case, kind, shown, projection, &members)?;
+        Response::scim(200, body).with("etag", &tag)
+    };
+    Ok(Decision {
+        response: response.with("location", &location),
+        changes,
+        fault: None,
+    })
+}

@@ -1,0 +1,212 @@
+//! GET of a collection (RFC 7644 section 3.4.2): filter, page, project.
+
+use super::Decision;
+use super::case::Case;
+use super::document;
+use super::members::Membership;
+use super::view::{self, Shown};
+use crate::facts::{Key, Plan, Row, Selection};
+use crate::message::Response;
+use crate::refusal::{Refusal, ScimType};
+use crate::scim::filter::{Checked, Comparand, Filter, Operand, Operator, Pushdown, push_down};
+use crate::scim::project::Projection;
+use crate::scim::schema::ResourceType;
+use crate::scim::urn;
+use crate::scim::value::{Object, Value};
+
+/// Rows that one request may look at when the index cannot answer its filter.
+const MAX_EXAMINED: u64 = 50_000;
+
+/// Rows that are asked for at a time.
+const PAGE_ROWS: u32 = 200;
+
+/// Bytes of bodies on such a page: a page is all that is in memory at a time.
+const PAGE_BYTES: u32 = 4 << 20;
+
+pub(super) fn query(case: &mut Case<'_>, kind: &ResourceType) -> Result<Decision, Refusal> {
+    let projection = case.projection(kind)?;
+    let text = case.query.filter.clone();
+    let filter = match &text {
+        Some(text) => Some(Filter::parse(text)?.check(kind)?),
+        None => None,
+    };
+    let found = find(case, kind, filter.as_ref())?;
+    let body = list(case, kind, &found, &projection)?;
+    Ok(Decision::answer(Response::scim(200, body)))
+}
+
+/// The window of rows that the client asked for, and how many there are in all.
+struct Found {
+    rows: Vec<Row>,
+    total: u64,
+}
+
+fn find(
+    case: &mut Case<'_>,
+    kind: &ResourceType,
+    filter: Option<&Checked<'_>>,
+) -> Result<Found, Refusal> {
+    if let Some(id) = filter.and_then(only_id) {
+        return by_id(case, kind, id);
+    }
+    let pushdown = match filter {
+        Some(filter) => push_down(kind, filter),
+        None => Pushdown {
+            nodes: Vec::new(),
+            exact: true,
+        },
+    };
+    let plan = Plan {
+        kind: kind.name().to_owned(),
+        nodes: pushdown.nodes,
+        ..Plan::default()
+    };
+    if pushdown.exact
+        && let Some(found) = window(case, &plan)?
+    {
+        return Ok(found);
+    }
+    scan(case, plan, filter)
+}
+
+/// `id eq "..."` needs no index.
+fn only_id<'f>(filter: &'f Checked<'_>) -> Option<&'f str> {
+    match filter {
+        Checked::Compare(Operand::Resource(target), Operator::Eq, Comparand::Text(id))
+            if target.extension.is_none() && target.attribute.name == "id" =>
+        {
+            Some(id)
+        }
+        _ => None,
+    }
+}
+
+fn by_id(case: &mut Case<'_>, kind: &ResourceType, id: &str) -> Result<Found, Refusal> {
+    let row = case
+        .facts
+        .load(vec![Key::new(kind.name(), id)])?
+        .pop()
+        .flatten();
+    let total = u64::from(row.is_some());
+    let shown = case.query.start_index == 1 && case.query.count > 0;
+    Ok(Found {
+        rows: row.into_iter().filter(|_| shown).collect(),
+        total,
+    })
+}
+
+/// The window as the store selects it; none if the store could not select exactly.
+fn window(case: &mut Case<'_>, plan: &Plan) -> Result<Option<Found>, Refusal> {
+    let mut found = Found {
+        rows: Vec::new(),
+        total: 0,
+    };
+    let mut after = None;
+    loop {
+        let first = after.is_none();
+        let missing = case.query.count
+            - u32::try_from(found.rows.len())
+                .unwrap_or(u32::MAX)
+                .min(case.query.count);
+        let page = case.facts.find(Plan {
+            offset: if first { case.query.start_index - 1 } else { 0 },
+            after: after.take(),
+            max_rows: missing,
+            max_bytes: PAGE_BYTES,
+            want_total: first,
+            ..plan.clone()
+        })?;
+        if page.selection == Selection::Superset {
+            return Ok(None);
+        }
+        found.total = page.total.unwrap_or(found.total);
+        let none = page.rows.is_empty();
+        found.rows.extend(page.rows);
+        let full = found.rows.len() >= usize::try_from(case.query.count).unwrap_or(usize::MAX);
+        match page.next {
+            Some(next) if !full && !none => after = Some(next),
+            _ => return Ok(Some(found)),
+        }
+    }
+}
+
+/// Walks all rows that the plan selects and keeps those that the filter does.
+fn scan(case: &mut Case<'_>, plan: Plan, filter: Option<&Checked<'_>>) -> Result<Found, Refusal> {
+    let mut found = Found {
+        rows: Vec::new(),
+        total: 0,
+    };
+    let mut examined = 0;
+    let mut after = None;
+    loop {
+        let page = case.facts.find(Plan {
+            after: after.take(),
+            max_rows: PAGE_ROWS,
+            max_bytes: PAGE_BYTES,
+            ..plan.clone()
+        })?;
+        for row in page.rows {
+            examined += 1;
+            if matches(&row, filter)? {
+                found.total += 1;
+                let last = case
+                    .query
+                    .start_index
+                    .saturating_add(u64::from(case.query.count));
+                if found.total >= case.query.start_index && found.total < last {
+                    found.rows.push(row);
+                }
+            }
+        }
+        if page.next.is_none() {
+            return Ok(found);
+        }
+        if examined >= MAX_EXAMINED {
+            let detail = format!(
+                "the filter needs more than {MAX_EXAMINED} resources looked at; narrow it by an \
+                 attribute such as userName, externalId or emails.value"
+            );
+            return Err(Refusal::Scim(ScimType::TooMany, detail));
+        }
+        after = page.next;
+    }
+}
+
+fn matches(row: &Row, filter: Option<&Checked<'_>>) -> Result<bool, Refusal> {
+    let Some(filter) = filter else {
+        return Ok(true);
+    };
+    Ok(filter.matches(&document::read(row)?))
+}
+
+/// A ListResponse (RFC 7644 section 3.4.2).
+fn list(
+    case: &mut Case<'_>,
+    kind: &ResourceType,
+    found: &Found,
+    projection: &Projection,
+) -> Result<String, Refusal> {
+    let mut items = Vec::with_capacity(found.rows.len());
+    for row in &found.rows {
+        let document = document::read(row)?;
+        items.push(Shown {
+            id: row.key.id.clone(),
+            version: row.version,
+            document,
+            is_new: false,
+        });
+    }
+    let views = view::many(case, kind, items, projection, &Membership::default())?;
+    let resources: Vec<Value<'_>> = views
+        .into_iter()
+        .map(|(view, _)| Value::Object(view))
+        .collect();
+    let count = |number: u64| Value::Integer(i64::try_from(number).unwrap_or(i64::MAX));
+    let mut body = Object::with_capacity(5);
+    body.push("schemas", Value::List(vec![Value::text(urn::LIST)]));
+    body.push("totalResults", count(found.total));
+    body.push("startIndex", count(case.query.start_index));
+    body.push("itemsPerPage", count(resources.len() as u64));
+    body.push("Resources", Value::List(resources));
+    Ok(Value::Object(body).to_json())
+}

@@ -1,0 +1,127 @@
+//! Every path there is (RFC 7644 section 3.2), and who may go there.
+
+use super::case::Case;
+use super::{Decision, create, delete, discover, patch, query, read, replace};
+use crate::facts::Facts;
+use crate::message::Request;
+use crate::refusal::Refusal;
+use crate::scim::query::decode;
+use crate::scim::schema::ResourceType;
+use crate::tenant::Tenant;
+
+/// Longer ids than any that this server gives out.
+const MAX_SEGMENT: usize = 256;
+
+pub(super) fn route(
+    tenant: &Tenant,
+    request: &Request,
+    facts: &mut dyn Facts,
+) -> Result<Decision, Refusal> {
+    if !request.principal.may_read() {
+        return Err(forbidden("this credential has no scope for SCIM"));
+    }
+    let segments = segments(&request.path)?;
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let mut case = Case::new(tenant, request, facts)?;
+    match segments.as_slice() {
+        [name @ ("ServiceProviderConfig" | "Schemas" | "ResourceTypes")] => {
+            discover::discover(&case, name, None)
+        }
+        [name @ ("Schemas" | "ResourceTypes"), id] => discover::discover(&case, name, Some(id)),
+        ["Me"] => Err(not_implemented("/Me: a credential here belongs to no user")),
+        ["Bulk"] => Err(not_implemented("/Bulk")),
+        [endpoint] => collection(&mut case, endpoint),
+        [endpoint, id] => single(&mut case, endpoint, id),
+        _ => Err(nothing(&request.path)),
+    }
+}
+
+/// `/Users`
+fn collection(case: &mut Case<'_>, endpoint: &str) -> Result<Decision, Refusal> {
+    let kind = kind(case, endpoint)?;
+    match case.request.method.as_str() {
+        "GET" => query::query(case, kind),
+        "POST" => {
+            may_write(case, kind)?;
+            create::create(case, kind)
+        }
+        method => Err(wrong_method(method, "GET, POST")),
+    }
+}
+
+/// `/Users/42`
+fn single(case: &mut Case<'_>, endpoint: &str, id: &str) -> Result<Decision, Refusal> {
+    let kind = kind(case, endpoint)?;
+    let method = case.request.method.as_str();
+    if id == ".search" {
+        return Err(not_implemented("/.search"));
+    }
+    if !matches!(method, "GET" | "PUT" | "PATCH" | "DELETE") {
+        return Err(wrong_method(method, "GET, PUT, PATCH, DELETE"));
+    }
+    if method != "GET" {
+        may_write(case, kind)?;
+    }
+    match method {
+        "GET" => read::read(case, kind, id),
+        "PUT" => replace::replace(case, kind, id),
+        "PATCH" => patch::patch(case, kind, id),
+        _ => delete::delete(case, kind, id),
+    }
+}
+
+fn kind<'r>(case: &Case<'r>, endpoint: &str) -> Result<&'r ResourceType, Refusal> {
+    let registry = &case.tenant.registry;
+    registry
+        .by_endpoint(endpoint)
+        .ok_or_else(|| nothing(&case.request.path))
+}
+
+/// The license catalog is the tenant's to read and the admin's to write (contract.md).
+fn may_write(case: &Case<'_>, kind: &ResourceType) -> Result<(), Refusal> {
+    let principal = &case.request.principal;
+    match kind.name() {
+        _ if !principal.may_write() => Err(forbidden(
+            "this credential may read only; use one of scope `scim`",
+        )),
+        "Entitlement" if !principal.may_administer() => Err(forbidden(
+            "licenses are changed with a credential of scope `admin`",
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn segments(path: &str) -> Result<Vec<String>, Refusal> {
+    let mut segments = Vec::new();
+    for segment in path.split('/').filter(|segment| !segment.is_empty()) {
+        let segment = decode(segment, false)?;
+        if segment.len() > MAX_SEGMENT || segment.contains('\0') {
+            return Err(Refusal::Status(
+                404,
+                "no resource has such an id".to_owned(),
+            ));
+        }
+        segments.push(segment);
+    }
+    Ok(segments)
+}
+
+fn nothing(path: &str) -> Refusal {
+    let short: String = path.chars().take(100).collect();
+    Refusal::Status(
+        404,
+        format!("there is nothing at `{short}`; see /ResourceTypes"),
+    )
+}
+
+fn forbidden(detail: &str) -> Refusal {
+    Refusal::Status(403, detail.to_owned())
+}
+
+fn not_implemented(what: &str) -> Refusal {
+    Refusal::Status(501, format!("{what} is not supported"))
+}
+
+pub(super) fn wrong_method(method: &str, allow: &'static str) -> Refusal {
+    Refusal::Method(format!("{method} is not allowed here; use {allow}"), allow)
+}

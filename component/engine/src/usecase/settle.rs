@@ -1,0 +1,207 @@
+//! What a write means beyond the document itself: seats for users, terms for licenses.
+
+use super::case::Case;
+use crate::facts::{Adjust, Change};
+use crate::license::{
+    Catalog, Desk, Grant, License, Overage, counter_names, grants, grants_value, unmoved, wants,
+};
+use crate::refusal::{Refusal, ScimType};
+use crate::scim::index;
+use crate::scim::resource::Resource;
+use crate::scim::schema::ResourceType;
+use crate::scim::urn;
+use crate::scim::value::{Object, Value};
+
+/// A SKU longer than this is a mistake.
+const MAX_SKU: usize = 128;
+
+/// Settles a write: completes the resource by what the server says in it, and answers the changes
+/// that go with it. `before` is the stored document, none for a new resource.
+pub(super) fn written(
+    case: &mut Case<'_>,
+    kind: &ResourceType,
+    id: &str,
+    before: Option<&Object<'_>>,
+    resource: &mut Resource<'_>,
+) -> Result<Vec<Change>, Refusal> {
+    unique(case, kind, id, resource)?;
+    match kind.name() {
+        "User" => user(case, kind, id, before, resource),
+        "Entitlement" => entitlement(case, id, resource),
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// Settles a removal.
+pub(super) fn removed(
+    case: &mut Case<'_>,
+    kind: &ResourceType,
+    id: &str,
+    before: &Object<'_>,
+) -> Result<Vec<Change>, Refusal> {
+    match kind.name() {
+        "User" => seats(case, kind, id, &grants(before), &[]).map(|(_, changes)| changes),
+        "Entitlement" => entitlement_removed(case, id, before),
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// Refuses a value that another resource holds (RFC 7643 section 7, `uniqueness`). The commit
+/// states the same as claims, so two at a time do not both get it.
+fn unique(
+    case: &mut Case<'_>,
+    kind: &ResourceType,
+    id: &str,
+    resource: &Resource<'_>,
+) -> Result<(), Refusal> {
+    let claims = index::claims(kind, resource);
+    if claims.is_empty() {
+        return Ok(());
+    }
+    let holders = case.facts.holders(claims.clone())?;
+    let taken = claims.iter().zip(&holders).find(|(_, holder)| {
+        holder
+            .as_ref()
+            .is_some_and(|key| key.id != id || key.kind != kind.name())
+    });
+    let Some((claim, _)) = taken else {
+        return Ok(());
+    };
+    let name = claim
+        .path
+        .split_once(':')
+        .map_or(claim.path.as_str(), |(_, path)| path);
+    let detail = format!("another {} has `{name}` `{}`", kind.name(), claim.value);
+    Err(Refusal::Scim(ScimType::Uniqueness, detail))
+}
+
+fn user(
+    case: &mut Case<'_>,
+    kind: &ResourceType,
+    id: &str,
+    before: Option<&Object<'_>>,
+    resource: &mut Resource<'_>,
+) -> Result<Vec<Change>, Refusal> {
+    let held = before.map(grants).unwrap_or_default();
+    let wants = wants(&case.tenant.settings.licensing, kind, resource);
+    let (granted, changes) = seats(case, kind, id, &held, &wants)?;
+    match grants_value(&granted) {
+        Value::Null => {
+            resource.remove(urn::SCIMLET_USER);
+        }
+        extension => resource.set(urn::SCIMLET_USER, extension),
+    }
+    Ok(changes)
+}
+
+/// The one way to the desk for a user's own seats.
+fn seats(
+    case: &mut Case<'_>,
+    kind: &ResourceType,
+    id: &str,
+    held: &[Grant],
+    wants: &[crate::license::Want],
+) -> Result<(Vec<Grant>, Vec<Change>), Refusal> {
+    if let Some(granted) = unmoved(held, wants) {
+        return Ok((granted, Vec::new()));
+    }
+    let catalog = Catalog::load(case.facts)?;
+    let mut desk = Desk::new(kind, catalog, case.now.clone());
+    let granted = desk.settle(case.facts, id, held, wants)?;
+    Ok((granted, desk.close(false)))
+}
+
+/// A license is created, or its terms change.
+fn entitlement(
+    case: &mut Case<'_>,
+    id: &str,
+    resource: &mut Resource<'_>,
+) -> Result<Vec<Change>, Refusal> {
+    let license = terms(id, resource)?;
+    let catalog = Catalog::load(case.facts)?;
+    if catalog.by_id(id) == Some(&license) {
+        return Ok(Vec::new());
+    }
+    let catalog = catalog.with(license.clone());
+    let mut changes = vec![catalog.put()];
+    if let Some(user) = case.tenant.registry.by_name("User") {
+        let mut desk = Desk::new(user, catalog, case.now.clone());
+        desk.retermed(case.facts, &license)?;
+        changes.extend(desk.close(true));
+    }
+    Ok(changes)
+}
+
+/// The terms that an Entitlement states (draft-ietf-scim-roles-entitlements; contract.md).
+fn terms(id: &str, resource: &Resource<'_>) -> Result<License, Refusal> {
+    let sku = resource.get_text("value").unwrap_or_default();
+    if sku.len() > MAX_SKU || sku.chars().any(char::is_control) {
+        let detail =
+            format!("`value` (the SKU) is up to {MAX_SKU} bytes without control characters");
+        return Err(Refusal::value(detail));
+    }
+    Ok(License {
+        id: id.to_owned(),
+        sku: sku.to_owned(),
+        seats: seat_limit(resource)?,
+        overage: overage(resource)?,
+    })
+}
+
+fn seat_limit(resource: &Resource<'_>) -> Result<Option<u64>, Refusal> {
+    let total = match resource.get("totalAssignmentsPermitted") {
+        Some(Value::Integer(total)) => Some(
+            u64::try_from(*total)
+                .map_err(|_| Refusal::value("`totalAssignmentsPermitted` cannot be negative"))?,
+        ),
+        _ => None,
+    };
+    match (resource.get("limitedAssignmentsPermitted"), total) {
+        (Some(Value::Bool(true)), None) => Err(Refusal::value(
+            "a license with `limitedAssignmentsPermitted` needs `totalAssignmentsPermitted`",
+        )),
+        (Some(Value::Bool(false)), Some(_)) => Err(Refusal::value(
+            "`totalAssignmentsPermitted` contradicts `limitedAssignmentsPermitted` false; leave one out",
+        )),
+        (_, total) => Ok(total),
+    }
+}
+
+fn overage(resource: &Resource<'_>) -> Result<Overage, Refusal> {
+    let extension = resource
+        .get(urn::SCIMLET_ENTITLEMENT)
+        .and_then(Value::as_object);
+    match extension.and_then(|extension| extension.get_text("overage")) {
+        None => Ok(Overage::default()),
+        Some(word) => Overage::from_word(word)
+            .ok_or_else(|| Refusal::value("`overage` is one of waitlist, deny, allow")),
+    }
+}
+
+/// A license goes only when nobody has it: removing it would take away seats without a word.
+fn entitlement_removed(
+    case: &mut Case<'_>,
+    id: &str,
+    before: &Object<'_>,
+) -> Result<Vec<Change>, Refusal> {
+    let names = counter_names(id);
+    let counters = case.facts.counters(names.to_vec())?;
+    let held: u64 = counters.iter().sum();
+    if held > 0 {
+        let sku = before.get_text("value").unwrap_or_default();
+        let detail = format!(
+            "{held} users hold or wait for license `{sku}`; take it from them before it is removed"
+        );
+        return Err(Refusal::Status(409, detail));
+    }
+    let catalog = Catalog::load(case.facts)?.without(id);
+    let unused = names.into_iter().map(|name| {
+        Change::Adjust(Adjust {
+            name,
+            delta: 0,
+            floor: 0,
+            ceiling: Some(0),
+        })
+    });
+    Ok(std::iter::once(catalog.put()).chain(unused).collect())
+}

@@ -1,0 +1,358 @@
+//! What a resource looks like from outside: the document, what stands beside it in other rows,
+//! and where it is found.
+
+use super::case::Case;
+use super::members::{MEMBER, Membership};
+use crate::facts::{Edge, EdgeQuery, End, Entry, Key, Node, Plan};
+use crate::license::{State, counter_names, grants, queue_key, queue_path};
+use crate::refusal::Refusal;
+use crate::scim::etag;
+use crate::scim::project::Projection;
+use crate::scim::schema::ResourceType;
+use crate::scim::urn;
+use crate::scim::value::{Object, Value};
+
+/// Ties that are asked for at a time.
+const EDGE_PAGE: u32 = 1000;
+
+/// A resource that is to be shown.
+pub(super) struct Shown<'a> {
+    pub(super) id: String,
+    pub(super) version: u64,
+    pub(super) document: Object<'a>,
+    /// It is not in the store yet: nothing can be tied to it there.
+    pub(super) is_new: bool,
+}
+
+/// One resource as JSON text, and its entity tag.
+pub(super) fn one(
+    case: &mut Case<'_>,
+    kind: &ResourceType,
+    shown: Shown<'_>,
+    projection: &Projection,
+    members: &Membership,
+) -> Result<(String, String), Refusal> {
+    let mut views = many(case, kind, vec![shown], projection, members)?;
+    let (object, tag) = views.pop().unwrap_or_default();
+    Ok((Value::Object(object).to_json(), tag))
+}
+
+/// Resources with what stands beside them, projected, each with its entity tag.
+pub(super) fn many<'a>(
+    case: &mut Case<'_>,
+    kind: &ResourceType,
+    items: Vec<Shown<'a>>,
+    projection: &Projection,
+    members: &Membership,
+) -> Result<Vec<(Object<'a>, String)>, Refusal> {
+    let beside = match kind.name() {
+        "User" => user_groups(case, kind, &items, projection)?,
+        "Group" => group_members(case, kind, &items, projection, members)?,
+        "Entitlement" => seats(case, &items)?,
+        _ => items.iter().map(|_| Vec::new()).collect(),
+    };
+    let mut views = Vec::with_capacity(items.len());
+    for (shown, beside) in items.into_iter().zip(beside) {
+        views.push(view(case, kind, shown, beside, projection)?);
+    }
+    Ok(views)
+}
+
+/// Something that is shown with a document but is not part of it.
+struct Beside {
+    /// The extension it stands in; none at the top level.
+    extension: Option<&'static str>,
+    name: &'static str,
+    value: Value<'static>,
+    /// Whether it changes without the document's version changing.
+    moves: bool,
+}
+
+fn view<'a>(
+    case: &mut Case<'_>,
+    kind: &ResourceType,
+    shown: Shown<'a>,
+    mut beside: Vec<Beside>,
+    projection: &Projection,
+) -> Result<(Object<'a>, String), Refusal> {
+    let Shown {
+        id,
+        version,
+        mut document,
+        ..
+    } = shown;
+    if kind.name() == "User" {
+        beside.extend(positions(case, &id, &document)?);
+    }
+    let moving: Vec<&Value<'_>> = beside
+        .iter()
+        .filter(|part| part.moves)
+        .map(|part| &part.value)
+        .collect();
+    let tag = etag::tag(version, &moving);
+    let meta = document.remove("meta");
+    for Beside {
+        extension,
+        name,
+        value,
+        ..
+    } in beside
+    {
+        match extension.map(|urn| document.object_mut(urn)) {
+            Some(Some(extension)) => extension.set(name, value),
+            Some(None) => {}
+            None => document.set(name, value),
+        }
+    }
+    if let Some(Value::Object(mut meta)) = meta {
+        meta.set("location", Value::owned(case.location(kind, &id)));
+        meta.set("version", Value::owned(tag.clone()));
+        document.push("meta", Value::Object(meta));
+    }
+    projection.apply(kind, &mut document);
+    Ok((document, tag))
+}
+
+/// The groups of users (RFC 7643 section 4.1.2, `groups`): direct memberships.
+fn user_groups(
+    case: &mut Case<'_>,
+    kind: &ResourceType,
+    items: &[Shown<'_>],
+    projection: &Projection,
+) -> Result<Vec<Vec<Beside>>, Refusal> {
+    let shows = kind
+        .attribute("groups")
+        .is_some_and(|groups| projection.shows(groups));
+    if !shows || items.iter().all(|item| item.is_new) {
+        return Ok(items.iter().map(|_| Vec::new()).collect());
+    }
+    let ends: Vec<End> = items
+        .iter()
+        .map(|item| End::Target(Key::new(kind.name(), &item.id)))
+        .collect();
+    let ties = all_edges(case, ends)?;
+    let mut keys: Vec<Key> = ties
+        .iter()
+        .flatten()
+        .map(|edge| edge.source.clone())
+        .collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let names = display_names(case, &keys)?;
+    let group = |edge: &Edge| {
+        let mut parts = Object::with_capacity(4);
+        let id = &edge.source.id;
+        parts.push("value", Value::owned(id.clone()));
+        parts.push(
+            "$ref",
+            Value::owned(format!("{}/Groups/{id}", case.request.base_url)),
+        );
+        if let Some((_, name)) = names.iter().find(|(key, _)| *key == edge.source) {
+            parts.push("display", Value::owned(name.clone()));
+        }
+        parts.push("type", Value::text("direct"));
+        Value::Object(parts)
+    };
+    let beside = |edges: &Vec<Edge>| {
+        let value = Value::List(edges.iter().map(group).collect());
+        vec![Beside {
+            extension: None,
+            name: "groups",
+            value,
+            moves: true,
+        }]
+    };
+    let shown = |edges: &Vec<Edge>| {
+        if edges.is_empty() {
+            Vec::new()
+        } else {
+            beside(edges)
+        }
+    };
+    Ok(ties.iter().map(shown).collect())
+}
+
+fn display_names(case: &mut Case<'_>, keys: &[Key]) -> Result<Vec<(Key, String)>, Refusal> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = case.facts.load(keys.to_vec())?;
+    let mut names = Vec::with_capacity(rows.len());
+    for row in rows.into_iter().flatten() {
+        let name = super::document::read(&row)?
+            .get_text("displayName")
+            .map(str::to_owned);
+        if let Some(name) = name {
+            names.push((row.key, name));
+        }
+    }
+    Ok(names)
+}
+
+/// The members of groups (RFC 7643 section 4.2).
+fn group_members(
+    case: &mut Case<'_>,
+    kind: &ResourceType,
+    items: &[Shown<'_>],
+    projection: &Projection,
+    pending: &Membership,
+) -> Result<Vec<Vec<Beside>>, Refusal> {
+    if !kind
+        .attribute("members")
+        .is_some_and(|members| projection.shows(members))
+    {
+        return Ok(items.iter().map(|_| Vec::new()).collect());
+    }
+    let source = |item: &Shown<'_>| End::Source(Key::new(kind.name(), &item.id));
+    let ties = if items.iter().all(|item| item.is_new) {
+        items.iter().map(|_| Vec::new()).collect()
+    } else {
+        all_edges(case, items.iter().map(source).collect())?
+    };
+    let base = case.request.base_url.clone();
+    let beside = |edges: Vec<Edge>| {
+        let keys = pending.after(edges.into_iter().map(|edge| edge.target).collect());
+        if keys.is_empty() {
+            return Vec::new();
+        }
+        let value = Value::List(keys.iter().map(|key| member(&base, key)).collect());
+        vec![Beside {
+            extension: None,
+            name: "members",
+            value,
+            moves: false,
+        }]
+    };
+    Ok(ties.into_iter().map(beside).collect())
+}
+
+fn member(base: &str, key: &Key) -> Value<'static> {
+    let mut parts = Object::with_capacity(3);
+    parts.push("value", Value::owned(key.id.clone()));
+    parts.push(
+        "$ref",
+        Value::owned(format!("{base}/{}s/{}", key.kind, key.id)),
+    );
+    parts.push("type", Value::owned(key.kind.clone()));
+    Value::Object(parts)
+}
+
+/// All ties at each of these ends, page by page.
+pub(super) fn all_edges(case: &mut Case<'_>, ends: Vec<End>) -> Result<Vec<Vec<Edge>>, Refusal> {
+    let query = |end: End, after| EdgeQuery {
+        relation: MEMBER.to_owned(),
+        end,
+        after,
+        max: EDGE_PAGE,
+        want_total: false,
+    };
+    let first = ends.iter().map(|end| query(end.clone(), None)).collect();
+    let pages = case.facts.edges(first)?;
+    let mut all = Vec::with_capacity(pages.len());
+    for (end, page) in ends.into_iter().zip(pages) {
+        let mut edges = page.edges;
+        let mut after = page.next;
+        while let Some(cursor) = after {
+            let next = case
+                .facts
+                .edges(vec![query(end.clone(), Some(cursor))])?
+                .pop();
+            let Some(page) = next else { break };
+            edges.extend(page.edges);
+            after = page.next;
+        }
+        all.push(edges);
+    }
+    Ok(all)
+}
+
+/// A user's places in waitlists, written into the licenses that the document shows.
+fn positions(
+    case: &mut Case<'_>,
+    id: &str,
+    document: &Object<'_>,
+) -> Result<Option<Beside>, Refusal> {
+    let held = grants(document);
+    if held.iter().all(|grant| grant.state != State::Waiting) {
+        return Ok(None);
+    }
+    let shown = document.get(urn::SCIMLET_USER).and_then(Value::as_object);
+    let Some(Value::List(licenses)) = shown.and_then(|shown| shown.get("licenses")) else {
+        return Ok(None);
+    };
+    let mut licenses: Vec<Value<'static>> = licenses
+        .iter()
+        .map(|license| license.clone().into_owned())
+        .collect();
+    for (license, grant) in licenses.iter_mut().zip(&held) {
+        let Value::Object(parts) = license else {
+            continue;
+        };
+        if grant.state == State::Waiting {
+            let ahead = ahead(case, &grant.sku, &queue_key(&grant.since, id))?;
+            parts.set(
+                "position",
+                Value::Integer(i64::try_from(ahead + 1).unwrap_or(i64::MAX)),
+            );
+        }
+    }
+    let value = Value::List(licenses);
+    Ok(Some(Beside {
+        extension: Some(urn::SCIMLET_USER),
+        name: "licenses",
+        value,
+        moves: true,
+    }))
+}
+
+/// How many stand in front in a waitlist.
+fn ahead(case: &mut Case<'_>, sku: &str, key: &str) -> Result<u64, Refusal> {
+    let entry = Entry {
+        path: queue_path(State::Waiting, sku),
+        value: key.to_owned(),
+    };
+    let page = case.facts.find(Plan {
+        kind: "User".to_owned(),
+        nodes: vec![Node::Less(entry)],
+        want_total: true,
+        ..Plan::default()
+    })?;
+    Ok(page.total.unwrap_or_default())
+}
+
+/// The seat gauges of licenses (draft-ietf-scim-roles-entitlements, `totalAssignmentsUsed`).
+fn seats(case: &mut Case<'_>, items: &[Shown<'_>]) -> Result<Vec<Vec<Beside>>, Refusal> {
+    if items.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names = items
+        .iter()
+        .flat_map(|item| counter_names(&item.id))
+        .collect();
+    let counters = case.facts.counters(names)?;
+    let gauges = |(item, counters): (&Shown<'_>, &[u64; 3])| {
+        let [active, overage, waiting] = *counters;
+        let used = active + overage;
+        let seats = match item.document.get("totalAssignmentsPermitted") {
+            Some(Value::Integer(seats)) => u64::try_from(*seats).ok(),
+            _ => None,
+        };
+        let over = seats.map_or(0, |seats| used.saturating_sub(seats));
+        let gauge = |extension, name, value: u64| Beside {
+            extension,
+            name,
+            value: Value::Integer(i64::try_from(value).unwrap_or(i64::MAX)),
+            moves: true,
+        };
+        vec![
+            gauge(None, "totalAssignmentsUsed", used),
+            gauge(Some(urn::SCIMLET_ENTITLEMENT), "waiting", waiting),
+            gauge(Some(urn::SCIMLET_ENTITLEMENT), "over", over),
+        ]
+    };
+    Ok(items
+        .iter()
+        .zip(counters.as_chunks::<3>().0)
+        .map(gauges)
+        .collect())
+}

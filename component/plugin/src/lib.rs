@@ -1,0 +1,28 @@
+//! The component: a thin shell around the engine.
+//!
+//! It converts between WIT and the engine's types ([`convert`]), asks the store on the engine's
+//! behalf, and commits what the engine decides, again and again while the facts are stale
+//! ([`settle`]). It decides nothing itself.
+//!
+//! Built for anything but wasm the crate is the same shell around any [`settle::Store`]: that is
+//! how tests and benchmarks run the engine natively, by the very code that the component runs.
+
+#![cfg_attr(
+    target_family = "wasm",
+    expect(
+        unsafe_code,
+        reason = "wit-bindgen generates the crossings of the boundary"
+    )
+)]
+
+#[cfg(target_family = "wasm")]
+mod bindings;
+#[cfg(target_family = "wasm")]
+mod convert;
+#[cfg(target_family = "wasm")]
+mod log;
+#[cfg(target_family = "wasm")]
+mod provider;
+pub mod settle;
+#[cfg(target_family = "wasm")]
+mod store;

@@ -1,0 +1,37 @@
+//! Runs the component: the only crate that knows wasmtime.
+//!
+//! A [`Runtime`] compiles the component once and answers requests with instances of it. An
+//! instance serves one tenant at one revision of its settings, one call at a time, within
+//! [`Limits`]; it is kept warm between calls, and dropped when it fails. Calls block, on the store
+//! and on the guest's work; the caller brings the thread.
+//!
+//! Nothing here knows SCIM, HTTP or SQL. What the component asks goes to the tenant's
+//! [`scimlet_store::Store`].
+
+mod config;
+mod data;
+mod error;
+mod runtime;
+
+mod engine;
+mod instance;
+mod pool;
+
+mod ceiling;
+mod meter;
+mod state;
+
+mod bindings;
+mod convert;
+mod host;
+mod policy;
+mod unbound;
+mod wasi;
+
+pub use config::{Config, Limits};
+pub use data::{Header, Opening, Principal, Problem, Request, Response, Tenants};
+pub use error::{CallError, Fault, FaultKind, HostError, StartError};
+pub use runtime::Runtime;
+
+/// The scimlet component, as `build.rs` built it from `component/plugin`.
+pub const COMPONENT: &[u8] = include_bytes!(env!("SCIMLET_COMPONENT"));

@@ -1,0 +1,192 @@
+//! The door of this crate: from a request to an answer.
+
+use std::sync::Arc;
+
+use scimlet_store::Store;
+use wasmtime::component::{Component, HasSelf, Linker};
+use wasmtime::{Cache, Engine};
+
+use crate::bindings::{self, EnginePre};
+use crate::config::Config;
+use crate::data::{Problem, Request, Response, Tenants};
+use crate::engine::{self, Started};
+use crate::error::{CallError, Fault, HostError, StartError, chain};
+use crate::instance::{Instance, Verb};
+use crate::meter;
+use crate::pool::Pool;
+use crate::state::State;
+use crate::unbound::Unbound;
+use crate::wasi;
+
+/// A compiled component and its warm instances. Shared between threads behind an `Arc`.
+pub struct Runtime {
+    component: EnginePre<State>,
+    config: Config,
+    warm: Pool<Instance>,
+    pooling: bool,
+    cached: bool,
+}
+
+impl Runtime {
+    /// Compiles a component, or finds it compiled in the cache, and resolves its imports.
+    ///
+    /// # Errors
+    /// [`StartError`] says what this machine or this component lacks.
+    pub fn new(component: &[u8], config: Config) -> Result<Self, StartError> {
+        let begun = meter::now();
+        let Started {
+            engine,
+            cache,
+            pooling,
+        } = engine::start(&config)?;
+        let component = Component::from_binary(&engine, component)
+            .map_err(|error| StartError::Compile(chain(&error)))?;
+        let component = resolve(&engine, &component)?;
+        let cached = cache
+            .as_ref()
+            .is_some_and(|cache: &Cache| cache.cache_hits() > 0);
+        let micros = begun.elapsed().as_micros();
+        tracing::info!(cached, pooling, micros, "component ready");
+        let warm = Pool::new(config.warm_per_tenant, config.warm_total);
+        Ok(Self {
+            component,
+            config,
+            warm,
+            pooling,
+            cached,
+        })
+    }
+
+    /// Answers a request of a tenant whose settings are at this revision.
+    ///
+    /// A warm instance is used if it was opened for just this tenant and revision. Otherwise
+    /// `tenants` is asked, and a new one is opened with what it says, even if that is newer.
+    ///
+    /// # Errors
+    /// [`CallError`]. After [`CallError::Guest`], whether anything was committed is unknown;
+    /// after any other, nothing was.
+    pub fn handle(
+        &self,
+        tenants: &dyn Tenants,
+        tenant: &str,
+        revision: u64,
+        request: Request,
+    ) -> Result<Response, CallError> {
+        self.answer(Verb::Handle, tenants, tenant, revision, request)
+    }
+
+    /// The answer that [`Self::handle`] would give now; changes nothing.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub fn preview(
+        &self,
+        tenants: &dyn Tenants,
+        tenant: &str,
+        revision: u64,
+        request: Request,
+    ) -> Result<Response, CallError> {
+        self.answer(Verb::Preview, tenants, tenant, revision, request)
+    }
+
+    /// What is wrong with settings: in themselves, and, where a store is given and they can be
+    /// used at all, in the light of its data.
+    ///
+    /// # Errors
+    /// [`CallError::Guest`] or [`CallError::Host`]; never [`CallError::Settings`].
+    pub fn problems(
+        &self,
+        settings: &str,
+        store: Option<Arc<dyn Store>>,
+    ) -> Result<Vec<Problem>, CallError> {
+        let check = store.is_some();
+        let store = store.unwrap_or_else(|| Arc::new(Unbound));
+        match self.fresh(settings, &store) {
+            Ok(mut instance) if check => Ok(instance.check().inspect_err(log)?),
+            Ok(_) => Ok(Vec::new()),
+            Err(CallError::Settings(problems)) => Ok(problems),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// How many warm instances wait for a call.
+    #[must_use]
+    pub fn idle(&self) -> usize {
+        self.warm.idle()
+    }
+
+    /// Whether instances live in a pool of memory slots, rather than in a mapping for each.
+    #[must_use]
+    pub fn is_pooling(&self) -> bool {
+        self.pooling
+    }
+
+    /// Whether the component was found compiled in the cache.
+    #[must_use]
+    pub fn was_cached(&self) -> bool {
+        self.cached
+    }
+
+    fn answer(
+        &self,
+        verb: Verb,
+        tenants: &dyn Tenants,
+        tenant: &str,
+        revision: u64,
+        request: Request,
+    ) -> Result<Response, CallError> {
+        let (revision, mut instance) = match self.warm.take(tenant, revision) {
+            Some(instance) => (revision, instance),
+            None => self.open(tenants, tenant)?,
+        };
+        let response = instance.answer(verb, request).inspect_err(log)?;
+        if instance.memory_bytes() <= self.config.warm_memory_bytes {
+            self.warm.put(tenant, revision, instance);
+        }
+        Ok(response)
+    }
+
+    fn open(&self, tenants: &dyn Tenants, tenant: &str) -> Result<(u64, Instance), CallError> {
+        let opening = tenants.open(tenant)?.ok_or(CallError::NoSuchTenant)?;
+        Ok((
+            opening.revision,
+            self.fresh(&opening.settings, &opening.store)?,
+        ))
+    }
+
+    /// A new instance. Where there is no room for one, warm ones of other tenants make room.
+    fn fresh(&self, settings: &str, store: &Arc<dyn Store>) -> Result<Instance, CallError> {
+        loop {
+            let limits = &self.config.limits;
+            match Instance::open(&self.component, limits, settings, Arc::clone(store)) {
+                Err(CallError::Host(HostError::NoRoom)) if self.warm.evict() => {}
+                Err(CallError::Guest(fault)) => {
+                    log(&fault);
+                    return Err(fault.into());
+                }
+                opened => return opened,
+            }
+        }
+    }
+}
+
+/// Binds the component's imports to this host's functions, once for all instances.
+fn resolve(engine: &Engine, component: &Component) -> Result<EnginePre<State>, StartError> {
+    let link_error = |error: wasmtime::Error| StartError::Link(chain(&error));
+    let mut linker = Linker::new(engine);
+    bindings::Engine::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)
+        .map_err(link_error)?;
+    wasi::link(&mut linker, engine, component)?;
+    let resolved = linker.instantiate_pre(component).map_err(link_error)?;
+    EnginePre::new(resolved).map_err(link_error)
+}
+
+/// The one place where a fault is told to the operator. Tenant and request are the caller's span.
+fn log(fault: &Fault) {
+    let Fault {
+        kind,
+        cause,
+        stderr,
+    } = fault;
+    tracing::error!(%kind, cause, stderr, "the component failed");
+}

@@ -1,0 +1,12 @@
+//! The runtime through its door, with a component that misbehaves on request
+//! (`tests/guests/hostile`).
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
+
+mod crossing;
+mod limits;
+mod sealed;
+mod smoke;
+mod start;
+mod warm;
+mod world;

@@ -1,0 +1,146 @@
+//! `scimlet serve`: puts the parts together, in order, and takes them apart again.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use scimlet_runtime::Runtime;
+use scimlet_store::Backend;
+use tokio::runtime;
+
+use super::logs::Logs;
+use super::place::Place;
+use super::print::say;
+use crate::auth::{Gatekeeper, prepare_passwords};
+use crate::demo;
+use crate::http::{Door, Limits, Listener, Origin, PublicUrl, Sockets, router, tls_acceptor};
+use crate::world;
+
+/// What is still at work after draining (a call of a client that has gone away) is given up.
+const GIVE_UP: Duration = Duration::from_secs(1);
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// The certificate chain, in PEM; turns on TLS
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's key, in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// How clients reach the server, if not by the name they send: `https://scim.example.com`
+    #[arg(long, value_name = "URL")]
+    public_url: Option<PublicUrl>,
+    /// The largest request body
+    #[arg(long, value_name = "BYTES", default_value_t = 1024 * 1024)]
+    max_body: usize,
+    /// The longest time for one request
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    time_limit: u64,
+    /// How many requests may be under way; more are told to come again
+    #[arg(long, value_name = "N", default_value_t = 512, value_parser = parse_count)]
+    max_requests: usize,
+    /// How many connections may be open; more have to wait
+    #[arg(long, value_name = "N", default_value_t = 2048, value_parser = parse_count)]
+    max_connections: usize,
+    #[command(flatten)]
+    logs: Logs,
+}
+
+/// What the bounds of a semaphore can be.
+fn parse_count(text: &str) -> Result<usize, String> {
+    let fits = |count: &usize| (1..=1_000_000).contains(count);
+    text.parse()
+        .ok()
+        .filter(fits)
+        .ok_or_else(|| "a number from 1 to 1000000 is needed".to_owned())
+}
+
+pub(super) fn run(place: &Place, args: Args) -> anyhow::Result<()> {
+    args.logs.start()?;
+    let backend = place.create()?;
+    let component = place.runtime()?;
+    let threads = runtime::Builder::new_multi_thread()
+        .enable_all()
+        // Each request under way may hold one blocking thread; the probes need some too.
+        .max_blocking_threads(args.max_requests.saturating_add(8))
+        .build()
+        .context("cannot start the threads")?;
+    let served = threads.block_on(serve(place, args, &backend, &component));
+    threads.shutdown_timeout(GIVE_UP);
+    served
+}
+
+async fn serve(
+    place: &Place,
+    args: Args,
+    backend: &Arc<dyn Backend>,
+    component: &Arc<Runtime>,
+) -> anyhow::Result<()> {
+    let stop = world::stop_signal().context("cannot listen for signals")?;
+    let listener = bind(&args).await?;
+    let scheme = if args.tls_cert.is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    let address = listener.address()?;
+    let welcome = first_start(place, &args, backend, component, scheme, address)?;
+    let door = door(args, backend, component)?;
+    // The socket is bound: whoever reads this line and connects is answered.
+    say(&format!("listening on {scheme}://{address}\n{welcome}"))?;
+    tracing::info!(%address, scheme, "listening");
+    listener.serve(router(door), stop).await;
+    Ok(())
+}
+
+async fn bind(args: &Args) -> anyhow::Result<Listener> {
+    let tls = match (&args.tls_cert, &args.tls_key) {
+        (Some(cert), Some(key)) => Some(tls_acceptor(cert, key)?),
+        _ => None,
+    };
+    let sockets = Sockets {
+        tls,
+        connections: args.max_connections,
+    };
+    let bound = Listener::bind(args.listen, sockets).await;
+    bound.with_context(|| format!("cannot listen on {}", args.listen))
+}
+
+fn door(args: Args, backend: &Arc<dyn Backend>, component: &Arc<Runtime>) -> anyhow::Result<Door> {
+    let gatekeeper = Gatekeeper::new(Arc::clone(backend), prepare_passwords()?);
+    let origin = Origin {
+        public: args.public_url,
+        tls: args.tls_cert.is_some(),
+    };
+    let limits = Limits {
+        body: args.max_body,
+        time: Duration::from_secs(args.time_limit),
+        requests: args.max_requests,
+    };
+    Ok(Door::new(backend, component, gatekeeper, origin, limits))
+}
+
+/// On an empty data folder: the demo tenant. Returns what to tell about it.
+fn first_start(
+    place: &Place,
+    args: &Args,
+    backend: &Arc<dyn Backend>,
+    component: &Arc<Runtime>,
+    scheme: &str,
+    address: SocketAddr,
+) -> anyhow::Result<String> {
+    let Some(token) = demo::create(backend, component)? else {
+        return Ok(String::new());
+    };
+    let local = || format!("{scheme}://{}", demo::reachable(address));
+    let origin = args
+        .public_url
+        .as_ref()
+        .map_or_else(local, |url| url.as_str().to_owned());
+    demo::welcome(&origin, &token, &place.data)
+}

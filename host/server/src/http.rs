@@ -1,0 +1,101 @@
+//! HTTP: one page with every route, and what all of them share.
+//!
+//! A SCIM request takes the steps of `scim.rs`, one small file each: `auth`, `base`, `body`,
+//! `engine`. Whatever comes from the host itself comes from `fixed.rs`.
+
+pub(crate) mod gate;
+
+mod base;
+mod body;
+mod engine;
+mod fixed;
+mod listen;
+mod metrics;
+mod observe;
+mod probes;
+mod request_id;
+mod scim;
+mod tls;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{any, get};
+use scimlet_runtime::Runtime;
+use scimlet_store::Backend;
+
+use crate::auth::Gatekeeper;
+use crate::tenants::{Tenants, Watch};
+
+pub(crate) use base::{Origin, PublicUrl};
+pub(crate) use listen::{Listener, Sockets};
+pub(crate) use tls::acceptor as tls_acceptor;
+
+use engine::Engine;
+use gate::Gate;
+use metrics::Metrics;
+use probes::Readiness;
+
+/// What a request may cost.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// The largest body, in bytes.
+    pub(crate) body: usize,
+    /// The longest time from the last header to the answer.
+    pub(crate) time: Duration,
+    /// How many SCIM requests may be under way at once.
+    pub(crate) requests: usize,
+}
+
+/// What every handler shares.
+pub(crate) struct Door {
+    gatekeeper: Arc<Gatekeeper>,
+    engine: Engine,
+    origin: Origin,
+    gate: Gate,
+    limits: Limits,
+    metrics: Arc<Metrics>,
+    readiness: Readiness,
+}
+
+impl Door {
+    pub(crate) fn new(
+        backend: &Arc<dyn Backend>,
+        runtime: &Arc<Runtime>,
+        gatekeeper: Gatekeeper,
+        origin: Origin,
+        limits: Limits,
+    ) -> Self {
+        let metrics = Arc::new(Metrics::new());
+        let tenants = Tenants::new(Arc::clone(backend), Arc::clone(&metrics) as Arc<dyn Watch>);
+        Self {
+            gatekeeper: Arc::new(gatekeeper),
+            engine: Engine::new(Arc::clone(runtime), tenants),
+            origin,
+            gate: Gate::new(limits.requests),
+            limits,
+            metrics,
+            readiness: Readiness::new(Arc::clone(backend)),
+        }
+    }
+}
+
+/// Every route there is.
+pub(crate) fn router(door: Door) -> Router {
+    let door = Arc::new(door);
+    Router::new()
+        .route("/scim/v2", any(scim::answer))
+        .route("/scim/v2/", any(scim::answer))
+        .route("/scim/v2/{*rest}", any(scim::answer))
+        .route("/t/{tenant}/scim/v2", any(scim::answer))
+        .route("/t/{tenant}/scim/v2/", any(scim::answer))
+        .route("/t/{tenant}/scim/v2/{*rest}", any(scim::answer))
+        .route("/healthz", get(probes::health))
+        .route("/readyz", get(probes::readiness))
+        .route("/metrics", get(probes::metrics))
+        .fallback(probes::nothing_here)
+        .layer(from_fn_with_state(Arc::clone(&door), observe::observe))
+        .with_state(door)
+}

@@ -1,0 +1,98 @@
+//! Paths taken apart, and bases put together.
+
+use axum::http::Request;
+
+use super::*;
+
+fn parts(uri: &str, hosts: &[&str]) -> Option<Parts> {
+    let mut request = Request::builder().uri(uri);
+    for host in hosts {
+        request = request.header(HOST, *host);
+    }
+    Some(request.body(()).ok()?.into_parts().0)
+}
+
+fn base_url(public: Option<&str>, tls: bool, uri: &str, hosts: &[&str]) -> Option<String> {
+    let public = public.and_then(|text| text.parse().ok());
+    let parts = parts(uri, hosts)?;
+    Origin { public, tls }.base_url(&parts, &split(parts.uri.path())?)
+}
+
+#[test]
+fn splits_a_path_at_the_base() {
+    let below = |path| split(path).map(|place| (place.tenant, place.base, place.below));
+    assert_eq!(below("/scim/v2"), Some((None, "/scim/v2", "")));
+    assert_eq!(below("/scim/v2/"), Some((None, "/scim/v2", "/")));
+    assert_eq!(
+        below("/scim/v2/Users/a%20b"),
+        Some((None, "/scim/v2", "/Users/a%20b"))
+    );
+    let named = Some((Some("acme"), "/t/acme/scim/v2", "/Users"));
+    assert_eq!(below("/t/acme/scim/v2/Users"), named);
+    let twice = Some((None, "/scim/v2", "/scim/v2"));
+    assert_eq!(below("/scim/v2/scim/v2"), twice);
+}
+
+#[test]
+fn knows_no_other_paths() {
+    for path in [
+        "/",
+        "/scim",
+        "/scim/v2x",
+        "/scim/v1/Users",
+        "/t/acme",
+        "/t/acme/x/scim/v2",
+    ] {
+        assert_eq!(split(path), None, "{path}");
+    }
+}
+
+#[test]
+fn takes_the_host_from_the_client() {
+    let base = base_url(None, false, "/scim/v2/Users", &["localhost:8080"]);
+    assert_eq!(base.as_deref(), Some("http://localhost:8080/scim/v2"));
+    let base = base_url(None, true, "/t/acme/scim/v2", &["[::1]:8443"]);
+    assert_eq!(base.as_deref(), Some("https://[::1]:8443/t/acme/scim/v2"));
+    let base = base_url(None, false, "http://first/scim/v2", &["second"]);
+    assert_eq!(base.as_deref(), Some("http://first/scim/v2"));
+}
+
+#[test]
+fn takes_the_public_url_before_the_host() {
+    let base = base_url(Some("https://x.example/a/"), false, "/scim/v2", &[]);
+    assert_eq!(base.as_deref(), Some("https://x.example/a/scim/v2"));
+}
+
+#[test]
+fn refuses_a_strange_host() {
+    let strange: [&[&str]; 6] = [
+        &[],
+        &[""],
+        &["a b"],
+        &["a/b"],
+        &["user@a"],
+        &["first", "second"],
+    ];
+    for hosts in strange {
+        assert_eq!(base_url(None, false, "/scim/v2", hosts), None, "{hosts:?}");
+    }
+}
+
+#[test]
+fn refuses_a_strange_public_url() {
+    let refused = |text: &str| text.parse::<PublicUrl>().err();
+    for text in ["", "example.com", "ftp://example.com", "/scim"] {
+        assert_eq!(refused(text), Some(BadPublicUrl::NotHttp), "{text}");
+    }
+    for text in [
+        "https://a@b.example",
+        "https://b.example/?x",
+        "https://b.example/#x",
+    ] {
+        assert_eq!(refused(text), Some(BadPublicUrl::TooMuch), "{text}");
+    }
+    assert_eq!(
+        refused("https://b.example/scim/v2/"),
+        Some(BadPublicUrl::HasBase)
+    );
+}

@@ -1,0 +1,29 @@
+//! The reference host: HTTP, TLS, credentials, tenants and the command line around the component.
+//!
+//! Words used here:
+//! - *tenant*: one customer; has settings, credentials and a store of its own.
+//! - *credential*: a bearer token or a Basic password. Opens one tenant, with one scope.
+//! - *caller*: who a credential turned out to be: tenant, settings revision, principal.
+//! - *fixed answer*: one of the few answers that come from the host and not from the component.
+//!
+//! INVARIANT: nothing here parses a SCIM message that came from outside or writes a SCIM answer,
+//! but for the fixed table in `http/fixed.rs`. What the command line does to licenses it does as a
+//! SCIM client of the component (`licenses.rs`).
+
+mod auth;
+mod cli;
+mod demo;
+mod hex;
+mod http;
+mod licenses;
+mod local;
+mod tenants;
+mod world;
+
+use std::process::ExitCode;
+
+/// Runs the program `scimlet` with the arguments of the process: 0 done, 1 refused, 2 wrong usage.
+#[must_use]
+pub fn main() -> ExitCode {
+    cli::run()
+}

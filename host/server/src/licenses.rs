@@ -1,0 +1,137 @@
+//! A tenant's licenses, as a SCIM client sees them: resources of type `Entitlement`.
+
+mod wire;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::local::{Ask, Local, LocalError};
+
+/// How often to look again when someone else changes the same license at the same time.
+const ATTEMPTS: usize = 4;
+/// One page of the list; the server may make pages smaller.
+const PAGE: usize = 200;
+
+/// How many users may hold a license.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Seats {
+    Limited(u64),
+    Unlimited,
+}
+
+/// What a license should be. What is not said stays as it is.
+#[derive(Clone, Debug)]
+pub(crate) struct Wanted {
+    pub(crate) sku: String,
+    pub(crate) seats: Seats,
+    pub(crate) overage: Option<&'static str>,
+    pub(crate) name: Option<String>,
+}
+
+/// What a license is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct License {
+    pub(crate) sku: String,
+    pub(crate) name: String,
+    /// None: unlimited.
+    pub(crate) seats: Option<u64>,
+    pub(crate) used: u64,
+    pub(crate) waiting: u64,
+    pub(crate) over: u64,
+    pub(crate) overage: String,
+}
+
+/// Creates a license, or changes it.
+pub(crate) fn set(local: &Local, wanted: &Wanted) -> Result<License, LocalError> {
+    let mut outcome = try_set(local, wanted);
+    for _ in 1..ATTEMPTS {
+        match outcome {
+            // 409: it came into being meanwhile. 412: it changed meanwhile. 404: it went away.
+            Err(LocalError::Refused {
+                status: 404 | 409 | 412,
+                ..
+            }) => {
+                outcome = try_set(local, wanted);
+            }
+            _ => break,
+        }
+    }
+    outcome
+}
+
+fn try_set(local: &Local, wanted: &Wanted) -> Result<License, LocalError> {
+    let answer = match find(local, &wanted.sku)? {
+        Some(current) => put(local, &current, wanted)?,
+        None => local.send(&Ask {
+            method: "POST",
+            path: "/Entitlements",
+            query: None,
+            if_match: None,
+            body: Some(&wire::changed(&Value::Null, wanted)),
+        })?,
+    };
+    Ok(wire::license(&answer))
+}
+
+fn put(local: &Local, current: &Value, wanted: &Wanted) -> Result<Value, LocalError> {
+    local.send(&Ask {
+        method: "PUT",
+        path: &wire::path(current),
+        query: None,
+        if_match: wire::version(current),
+        body: Some(&wire::changed(current, wanted)),
+    })
+}
+
+/// The license of that SKU.
+pub(crate) fn get(local: &Local, sku: &str) -> Result<Option<License>, LocalError> {
+    Ok(find(local, sku)?.as_ref().map(wire::license))
+}
+
+/// All licenses, by SKU.
+pub(crate) fn list(local: &Local) -> Result<Vec<License>, LocalError> {
+    let mut all: Vec<License> = Vec::new();
+    loop {
+        let query = format!("startIndex={}&count={PAGE}", all.len() + 1);
+        let page = read(local, query)?;
+        let before = all.len();
+        all.extend(wire::resources(&page).iter().map(wire::license));
+        if all.len() == before || all.len() >= wire::total(&page) {
+            break;
+        }
+    }
+    all.sort_by(|one, other| one.sku.cmp(&other.sku));
+    Ok(all)
+}
+
+/// Removes a license; false if there is none of that SKU.
+pub(crate) fn remove(local: &Local, sku: &str) -> Result<bool, LocalError> {
+    let Some(current) = find(local, sku)? else {
+        return Ok(false);
+    };
+    let path = wire::path(&current);
+    local.send(&Ask {
+        method: "DELETE",
+        path: &path,
+        query: None,
+        if_match: None,
+        body: None,
+    })?;
+    Ok(true)
+}
+
+fn find(local: &Local, sku: &str) -> Result<Option<Value>, LocalError> {
+    let page = read(local, format!("filter={}", wire::value_is(sku)))?;
+    Ok(wire::resources(&page).first().cloned())
+}
+
+fn read(local: &Local, query: String) -> Result<Value, LocalError> {
+    let (path, query) = ("/Entitlements", Some(query));
+    local.send(&Ask {
+        method: "GET",
+        path,
+        query,
+        if_match: None,
+        body: None,
+    })
+}

@@ -1,0 +1,227 @@
+//! Walks over the rows that a plan selects: by id, or by the smallest value under a path.
+//!
+//! A walk by value has two legs, the rows that have one and the rows that have none; each begins
+//! behind the cursor. Where the route gives few rows, they are gathered and sorted instead.
+
+use std::cmp::Ordering;
+use std::ops::ControlFlow;
+
+use rusqlite::params_from_iter;
+use scimlet_store::{Failure, Order, Plan};
+
+use super::Space;
+use super::find::{Filling, Route};
+use super::plan::Checked;
+use super::sql::{Builder, Statement};
+use crate::convert::failure;
+use crate::cursor::Place;
+use crate::pairs;
+
+/// Gives the rows of a route to a page, in the plan's order, until it is full.
+pub(super) fn walk(
+    space: &Space<'_>,
+    checked: &Checked<'_>,
+    route: &Route<'_>,
+    page: &mut Filling<'_>,
+) -> Result<(), Failure> {
+    let plan = checked.plan;
+    let Some(order) = &plan.order else {
+        let statement = by_id(space, plan, route, checked.after.as_ref());
+        return run(space, statement, page, false).map(|_| ());
+    };
+    if route.few {
+        return gathered(space, plan, route, order, checked.after.as_ref(), page);
+    }
+    let legs = if order.descending {
+        [false, true]
+    } else {
+        [true, false]
+    };
+    for valued in legs {
+        let statement = match (valued, &checked.after) {
+            // The cursor lies in the other leg: this one is over, or wanted from its beginning.
+            (true, Some(Place::Value(None, _))) if !order.descending => continue,
+            (false, Some(Place::Value(Some(_), _))) if order.descending => continue,
+            (true, Some(Place::Value(Some(value), id))) => {
+                with_value(space, plan, route, order, Some((value, id)))
+            }
+            (true, _) => with_value(space, plan, route, order, None),
+            (false, Some(Place::Value(None, id))) => {
+                without_value(space, plan, route, order, Some(id))
+            }
+            (false, _) => without_value(space, plan, route, order, None),
+        };
+        if run(space, statement, page, true)?.is_break() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Rows by id.
+fn by_id(space: &Space<'_>, plan: &Plan, route: &Route<'_>, after: Option<&Place>) -> Statement {
+    let mut builder = Builder::new(space.id, &plan.kind);
+    let from = builder.from(route);
+    let behind = match after {
+        Some(Place::Id(id) | Place::Value(_, id)) => format!("AND r.id > {}", builder.text(id)),
+        None => String::new(),
+    };
+    let limit = builder.number(reach(plan));
+    builder.finish(format!(
+        "SELECT r.id {from} {behind} ORDER BY r.id LIMIT {limit}"
+    ))
+}
+
+/// Rows that have a value, along the entries of the order's path.
+fn with_value(
+    space: &Space<'_>,
+    plan: &Plan,
+    route: &Route<'_>,
+    order: &Order,
+    after: Option<(&str, &str)>,
+) -> Statement {
+    let mut builder = Builder::new(space.id, &plan.kind);
+    let path = builder.text(&order.path);
+    let rest = builder.conditions(route.all.iter().copied());
+    let (direction, from, beyond) = if order.descending {
+        ("DESC", "<=", "<")
+    } else {
+        ("ASC", ">=", ">")
+    };
+    let behind = after.map(|(value, id)| {
+        let (value, id) = (builder.text(value), builder.text(id));
+        // The first condition bounds the scan; the second only leaves out the cursor's own value.
+        format!("AND r.value {from} {value} AND (r.value {beyond} {value} OR r.id > {id})")
+    });
+    let behind = behind.unwrap_or_default();
+    let limit = builder.number(reach(plan));
+    builder.finish(format!(
+        "SELECT r.id, r.value FROM entry r WHERE r.tenant = ?1 AND r.kind = ?2 \
+         AND r.path = {path} AND r.least = 1 {behind} {rest} \
+         ORDER BY r.value {direction}, r.id ASC LIMIT {limit}"
+    ))
+}
+
+/// Rows that have no value, by id.
+fn without_value(
+    space: &Space<'_>,
+    plan: &Plan,
+    route: &Route<'_>,
+    order: &Order,
+    after: Option<&str>,
+) -> Statement {
+    let mut builder = Builder::new(space.id, &plan.kind);
+    let marker = builder.bind(pairs::marker(&order.path));
+    let rest = builder.conditions(route.all.iter().copied());
+    let behind = after
+        .map(|id| format!("AND r.id > {}", builder.text(id)))
+        .unwrap_or_default();
+    let limit = builder.number(reach(plan));
+    builder.finish(format!(
+        "SELECT r.id, NULL FROM document r WHERE r.tenant = ?1 AND r.kind = ?2 \
+         AND instr(r.entries, {marker}) = 0 {behind} {rest} ORDER BY r.id LIMIT {limit}"
+    ))
+}
+
+/// As far as a page can reach: what is skipped, what is given, and one row to see that there is
+/// more.
+fn reach(plan: &Plan) -> u64 {
+    plan.offset
+        .saturating_add(u64::from(plan.max_rows))
+        .saturating_add(1)
+}
+
+/// Gives what a statement finds to the page; breaks when that is full.
+fn run(
+    space: &Space<'_>,
+    statement: Statement,
+    page: &mut Filling<'_>,
+    valued: bool,
+) -> Result<ControlFlow<()>, Failure> {
+    let mut prepared = space
+        .connection
+        .prepare_cached(&statement.sql)
+        .map_err(failure)?;
+    let mut rows = prepared
+        .query(params_from_iter(statement.values))
+        .map_err(failure)?;
+    while let Some(row) = rows.next().map_err(failure)? {
+        let id = row.get(0).map_err(failure)?;
+        let place = if valued {
+            Place::Value(row.get(1).map_err(failure)?, id)
+        } else {
+            Place::Id(id)
+        };
+        if page.take(place)?.is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+    }
+    Ok(ControlFlow::Continue(()))
+}
+
+/// The few rows of a route, with their values out of their own lists of entries.
+fn gathered(
+    space: &Space<'_>,
+    plan: &Plan,
+    route: &Route<'_>,
+    order: &Order,
+    after: Option<&Place>,
+    page: &mut Filling<'_>,
+) -> Result<(), Failure> {
+    let mut builder = Builder::new(space.id, &plan.kind);
+    let from = builder.from(route);
+    let statement = builder.finish(format!(
+        "SELECT s.id, (SELECT entries FROM document WHERE tenant = ?1 AND kind = ?2 AND id = s.id) \
+         FROM (SELECT r.id {from}) s"
+    ));
+    let mut prepared = space
+        .connection
+        .prepare_cached(&statement.sql)
+        .map_err(failure)?;
+    let mut rows = prepared
+        .query(params_from_iter(statement.values))
+        .map_err(failure)?;
+    let mut places = Vec::new();
+    while let Some(row) = rows.next().map_err(failure)? {
+        let entries: Vec<u8> = row.get(1).map_err(failure)?;
+        let pairs = pairs::decode(&entries)?;
+        // Pairs are sorted, so the first of the path is the smallest.
+        let value = pairs.iter().find(|(path, _)| *path == order.path);
+        let value = value.map(|(_, value)| (*value).to_owned());
+        places.push(Place::Value(value, row.get(0).map_err(failure)?));
+    }
+    places.retain(|place| after.is_none_or(|after| compare(place, after, order).is_gt()));
+    places.sort_by(|a, b| compare(a, b, order));
+    for place in places {
+        if page.take(place)?.is_break() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// By value, rows without one last, or all of that turned round; rows alike in that by id, which
+/// is never turned round.
+fn compare(a: &Place, b: &Place, order: &Order) -> Ordering {
+    let (value, id) = parts(a);
+    let (other_value, other_id) = parts(b);
+    let ascending = match (value, other_value) {
+        (Some(value), Some(other)) => value.cmp(other),
+        (Some(_), None) => Ordering::Less,
+        (None, Some(_)) => Ordering::Greater,
+        (None, None) => Ordering::Equal,
+    };
+    let turned = if order.descending {
+        ascending.reverse()
+    } else {
+        ascending
+    };
+    turned.then_with(|| id.cmp(other_id))
+}
+
+fn parts(place: &Place) -> (Option<&str>, &str) {
+    match place {
+        Place::Id(id) => (None, id),
+        Place::Value(value, id) => (value.as_deref(), id),
+    }
+}
