@@ -117,10 +117,7 @@ fn request(ask: &Ask<'_>) -> Result<Request, NoRandomness> {
             scopes: Scope::Admin.principal_scopes(),
         },
         now: world::now(),
-        seed: (
-            u64::from_be_bytes(world::random()?),
-            u64::from_be_bytes(world::random()?),
-        ),
+        seed: world::seed()?,
         base_url: BASE_URL.to_owned(),
     })
 }

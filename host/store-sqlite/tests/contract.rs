@@ -1,5 +1,4 @@
 //! The SQLite backend keeps the contract.
-#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use scimlet_store::contract;
 use scimlet_store_sqlite::SqliteBackend;

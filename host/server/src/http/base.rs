@@ -108,17 +108,18 @@ impl Origin {
 /// The host that the request is for. The target's own goes before the header (RFC 9112 §3.2.2);
 /// two headers are a trick on someone (RFC 9112 §3.2).
 fn host(parts: &Parts) -> Option<Authority> {
-    let named = match parts.uri.authority() {
-        Some(authority) => authority.clone(),
-        None => {
-            let mut values = parts.headers.get_all(HOST).iter();
-            let (Some(value), None) = (values.next(), values.next()) else {
-                return None;
-            };
-            value.to_str().ok()?.parse().ok()?
-        }
+    let targeted = parts.uri.authority().cloned();
+    targeted
+        .or_else(|| host_header(parts))
+        .filter(|named| is_plain(named.as_str()))
+}
+
+fn host_header(parts: &Parts) -> Option<Authority> {
+    let mut values = parts.headers.get_all(HOST).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return None;
     };
-    is_plain(named.as_str()).then_some(named)
+    value.to_str().ok()?.parse().ok()
 }
 
 /// The host goes into links and identifiers, so only letters that a host and port are made of.

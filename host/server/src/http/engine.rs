@@ -129,10 +129,7 @@ fn request(
         body: question.body,
         principal: caller.principal,
         now: world::now(),
-        seed: (
-            u64::from_be_bytes(world::random()?),
-            u64::from_be_bytes(world::random()?),
-        ),
+        seed: world::seed()?,
         base_url: question.base_url,
     })
 }

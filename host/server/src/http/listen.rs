@@ -40,7 +40,7 @@ pub(crate) struct Sockets {
 
 /// A socket that clients can already reach; nobody answers before [`Listener::serve`].
 pub(crate) struct Listener {
-    listener: TcpListener,
+    socket: TcpListener,
     tls: Option<TlsAcceptor>,
     connections: Arc<Semaphore>,
 }
@@ -49,7 +49,7 @@ impl Listener {
     pub(crate) async fn bind(address: SocketAddr, sockets: Sockets) -> io::Result<Self> {
         let connections = Arc::new(Semaphore::new(sockets.connections));
         Ok(Self {
-            listener: TcpListener::bind(address).await?,
+            socket: TcpListener::bind(address).await?,
             tls: sockets.tls,
             connections,
         })
@@ -57,7 +57,7 @@ impl Listener {
 
     /// Where it really is: port 0 has become a port.
     pub(crate) fn address(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
+        self.socket.local_addr()
     }
 
     /// Answers until `stop` comes, then lets requests under way end.
@@ -76,7 +76,7 @@ impl Listener {
 
     async fn accept_all(&self, router: &Router, graceful: &GracefulShutdown) {
         while let Ok(permit) = Arc::clone(&self.connections).acquire_owned().await {
-            match self.listener.accept().await {
+            match self.socket.accept().await {
                 Ok((stream, _)) => {
                     let connection = Connection {
                         router: router.clone(),

@@ -1,4 +1,4 @@
-//! The numbers at `/metrics`, in the OpenMetrics text that Prometheus reads.
+//! The numbers at `/metrics`, in the `OpenMetrics` text that Prometheus reads.
 //!
 //! Every label is from a closed set: no tenant, no principal, no path.
 
