@@ -11,6 +11,7 @@ pub mod answer;
 pub mod cli;
 pub mod leash;
 pub mod matcher;
+pub mod native;
 pub mod raw;
 pub mod script;
 pub mod server;

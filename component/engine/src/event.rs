@@ -26,6 +26,15 @@ pub fn entered(state: State) -> &'static str {
     }
 }
 
+/// The topic of a grant that comes to this state without its user's doing.
+#[must_use]
+pub fn moved(state: State) -> &'static str {
+    match state {
+        State::Active | State::Overage => PROMOTED,
+        State::Waiting | State::Blocked => entered(state),
+    }
+}
+
 #[derive(Serialize)]
 struct License<'a> {
     value: &'a str,

@@ -18,7 +18,7 @@ use print::say_refusal;
 
 /// SCIM 2.0 provisioning with license management.
 #[derive(Debug, Parser)]
-#[command(name = "scimlet", version, about, subcommand_required = true)]
+#[command(name = "scimlet", version, subcommand_required = true)]
 struct Cli {
     #[command(flatten)]
     place: Place,

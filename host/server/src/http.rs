@@ -12,6 +12,7 @@ mod fixed;
 mod listen;
 mod metrics;
 mod observe;
+mod patience;
 mod probes;
 mod request_id;
 mod scim;

@@ -75,12 +75,11 @@ impl<'t> Desk<'t> {
         held: &[Grant],
         wants: &[Want],
     ) -> Result<Vec<Grant>, Refusal> {
-        let kept = |sku: &str| {
-            wants
-                .iter()
-                .any(|want| want.sku == sku && want.blocked.is_none())
+        let kept = |grant: &Grant| {
+            let asks = |want: &Want| want.blocked.is_none() || grant.state == State::Blocked;
+            wants.iter().any(|want| want.sku == grant.sku && asks(want))
         };
-        let gone: Vec<&Grant> = held.iter().filter(|grant| !kept(&grant.sku)).collect();
+        let gone: Vec<&Grant> = held.iter().filter(|grant| !kept(grant)).collect();
         self.open_pools(facts, held, wants)?;
         for grant in &gone {
             self.decided.insert((user.to_owned(), grant.sku.clone()));
@@ -265,8 +264,8 @@ impl<'t> Desk<'t> {
         Ok(())
     }
 
-    /// Users who asked for a SKU before there was such a license. They are additions now, oldest
-    /// first; where nobody may wait they stay blocked, for the new reason.
+    /// Users who asked in vain: before there was such a license, or when nobody could wait for
+    /// it. They are additions now, oldest first; where that helps nothing they stay blocked.
     fn admit_blocked(&mut self, facts: &mut dyn Facts, at: usize) -> Result<(), Refusal> {
         let Some(sku) = self.pools.get(at).map(|pool| pool.license.sku.clone()) else {
             return Ok(());
@@ -274,9 +273,7 @@ impl<'t> Desk<'t> {
         let mut queue = Queue::new(State::Blocked, &sku);
         while let Some((id, version, document)) = self.next(facts, &mut queue)? {
             let blocked = grants(&document).into_iter().find(|grant| grant.sku == sku);
-            if blocked.is_none_or(|grant| grant.reason.as_deref() != Some(UNKNOWN_LICENSE)) {
-                continue;
-            }
+            let before = blocked.and_then(|grant| grant.reason);
             let Some(pool) = self.pools.get_mut(at) else {
                 break;
             };
@@ -286,6 +283,12 @@ impl<'t> Desk<'t> {
                 Overage::Allow => (State::Overage, None),
                 Overage::Deny => (State::Blocked, Some(LIMIT_REACHED)),
             };
+            let in_vain = [UNKNOWN_LICENSE, LIMIT_REACHED];
+            if reason == before.as_deref()
+                || !before.is_some_and(|it| in_vain.contains(&it.as_str()))
+            {
+                continue;
+            }
             pool.enter(state);
             self.place(id, version, document, &sku, state, reason)?;
         }
@@ -299,9 +302,9 @@ impl<'t> Desk<'t> {
         }
         if let Some(pool) = self.pools.get_mut(at) {
             if pool.has_room() {
-                pool.rests_on_no_queue()
+                pool.rests_on_no_queue();
             } else {
-                pool.rests_on_full()
+                pool.rests_on_full();
             }
         }
         Ok(())
@@ -390,7 +393,7 @@ impl<'t> Desk<'t> {
             grant.reason = reason.map(str::to_owned);
             grant.since.clone_from(&self.now);
             self.events
-                .push(event::license(event::PROMOTED, &id, grant));
+                .push(event::license(event::moved(state), &id, grant));
         }
         document.set(urn::SCIMLET_USER, grants_value(&held));
         if let Some(meta) = document.object_mut("meta") {

@@ -53,19 +53,15 @@ struct Wants(Vec<Want>);
 
 impl Wants {
     fn add(&mut self, sku: &str, source: &str, blocked: Option<&'static str>) {
-        let want = match self.0.iter_mut().find(|want| want.sku == sku) {
-            Some(want) => want,
-            None => {
-                self.0.push(Want {
-                    sku: sku.to_owned(),
-                    sources: Vec::new(),
-                    blocked,
-                });
-                let Some(want) = self.0.last_mut() else {
-                    return;
-                };
-                want
-            }
+        if !self.0.iter().any(|want| want.sku == sku) {
+            self.0.push(Want {
+                sku: sku.to_owned(),
+                sources: Vec::new(),
+                blocked,
+            });
+        }
+        let Some(want) = self.0.iter_mut().find(|want| want.sku == sku) else {
+            return;
         };
         // One source that is mapped is enough.
         want.blocked = want.blocked.and(blocked);

@@ -76,11 +76,11 @@ pub fn resource_type(kind: &ResourceType, base_url: &str) -> Value {
 #[must_use]
 pub fn schemas(registry: &Registry, base_url: &str) -> Value {
     list(
-        registry
+        &registry
             .schemas()
             .iter()
             .map(|it| schema(it, base_url))
-            .collect(),
+            .collect::<Vec<_>>(),
     )
 }
 
@@ -88,15 +88,15 @@ pub fn schemas(registry: &Registry, base_url: &str) -> Value {
 #[must_use]
 pub fn resource_types(registry: &Registry, base_url: &str) -> Value {
     list(
-        registry
+        &registry
             .types()
             .iter()
             .map(|it| resource_type(it, base_url))
-            .collect(),
+            .collect::<Vec<_>>(),
     )
 }
 
-fn list(resources: Vec<Value>) -> Value {
+fn list(resources: &[Value]) -> Value {
     json!({
         "schemas": [urn::LIST],
         "totalResults": resources.len(),

@@ -106,9 +106,9 @@ impl Projection {
         }
         match value {
             Value::List(elements) => {
-                elements
-                    .iter_mut()
-                    .for_each(|element| self.trim_parts(target, element));
+                for element in elements {
+                    self.trim_parts(target, element);
+                }
                 true
             }
             single => {
@@ -140,20 +140,18 @@ impl Projection {
             Returned::Never => return Keep::None,
             Returned::Default | Returned::Request => {}
         }
-        let on_request = leaf.returned == Returned::Request;
+        let meant = |names: &[Name]| {
+            let selected = names.iter().map(|name| name.selects(target));
+            selected.max().unwrap_or(Keep::None)
+        };
         match self {
-            Self::Default if on_request => Keep::None,
+            Self::Only(names) => meant(names),
+            Self::Default | Self::Except(_) if leaf.returned == Returned::Request => Keep::None,
             Self::Default => Keep::All,
-            Self::Only(names) => names
-                .iter()
-                .map(|name| name.selects(target))
-                .max()
-                .unwrap_or(Keep::None),
-            Self::Except(_) if on_request => Keep::None,
-            Self::Except(names) => match names.iter().map(|name| name.selects(target)).max() {
-                Some(Keep::All) => Keep::None,
-                Some(Keep::Parts) => Keep::Parts,
-                _ => Keep::All,
+            Self::Except(names) => match meant(names) {
+                Keep::All => Keep::None,
+                Keep::Parts => Keep::Parts,
+                Keep::None => Keep::All,
             },
         }
     }

@@ -10,6 +10,10 @@ use crate::scim::schema::{Attribute, Kind, Mutability, ResourceType, Schema, Tar
 use crate::scim::time;
 use crate::scim::value::{Object, Value};
 
+/// Values of one attribute. A user with more e-mail addresses is a mistake, and comparing each with
+/// each would cost more than a request may. Members of a group are ties and not limited by this.
+pub const MAX_VALUES: usize = 1000;
+
 /// A resource that follows its schemas, without `schemas`, `id` and `meta`.
 pub type Resource<'a> = Object<'a>;
 
@@ -154,6 +158,7 @@ pub fn check_value<'a>(
     match raw {
         Value::Null => Ok(Value::Null),
         Value::List(list) if target.attribute.multi_valued => {
+            few_enough(target.attribute, list.len())?;
             let mut elements = Vec::with_capacity(list.len());
             for element in list {
                 let element = check_single(kind, target, element)?;
@@ -291,6 +296,18 @@ fn is_base64(text: &str) -> bool {
         && digits
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte))
+}
+
+/// Refuses an attribute with more than [`MAX_VALUES`] values.
+pub(crate) fn few_enough(attribute: &Attribute, count: usize) -> Result<(), Refusal> {
+    if count > MAX_VALUES && attribute.name != "members" {
+        let detail = format!(
+            "`{}` may have {MAX_VALUES} values, not {count}",
+            attribute.name
+        );
+        return Err(Refusal::value(detail));
+    }
+    Ok(())
 }
 
 fn one_primary(attribute: &Attribute, elements: &[Value<'_>]) -> Result<(), Refusal> {

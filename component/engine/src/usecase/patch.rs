@@ -95,10 +95,18 @@ pub(super) fn finish(
         members,
         version,
     } = edit;
+    // No leaver comes back by omission: whether a PUT leaves `active` out or a PATCH removes it,
+    // it stays as it is.
+    if kind.name() == "User"
+        && resource.get("active").is_none()
+        && let Some(active) = old.get("active")
+    {
+        resource.set("active", active.clone());
+    }
     let settled = settle::written(case, kind, id, Some(&before), &mut resource)?;
     let linked = members.changes(kind, id);
-    let changed = !resource.same(&old) || !linked.is_empty();
-    let (document, version) = if changed {
+    let is_changed = !resource.same(&old) || !linked.is_empty();
+    let (document, version) = if is_changed {
         (
             assemble(kind, id, resource, &created, &case.now),
             version + 1,
@@ -107,7 +115,7 @@ pub(super) fn finish(
         (before, version)
     };
     let mut changes = Vec::new();
-    if changed {
+    if is_changed {
         changes.push(Change::Put(put(kind, id, &document, Some(version - 1))));
         changes.extend(settled);
         changes.extend(linked);

@@ -66,7 +66,7 @@ fn find(
     {
         return Ok(found);
     }
-    scan(case, plan, filter)
+    scan(case, kind, &plan, filter)
 }
 
 /// `id eq "..."` needs no index.
@@ -131,7 +131,12 @@ fn window(case: &mut Case<'_>, plan: &Plan) -> Result<Option<Found>, Refusal> {
 }
 
 /// Walks all rows that the plan selects and keeps those that the filter does.
-fn scan(case: &mut Case<'_>, plan: Plan, filter: Option<&Checked<'_>>) -> Result<Found, Refusal> {
+fn scan(
+    case: &mut Case<'_>,
+    kind: &ResourceType,
+    plan: &Plan,
+    filter: Option<&Checked<'_>>,
+) -> Result<Found, Refusal> {
     let mut found = Found {
         rows: Vec::new(),
         total: 0,
@@ -145,17 +150,21 @@ fn scan(case: &mut Case<'_>, plan: Plan, filter: Option<&Checked<'_>>) -> Result
             max_bytes: PAGE_BYTES,
             ..plan.clone()
         })?;
-        for row in page.rows {
-            examined += 1;
-            if matches(&row, filter)? {
-                found.total += 1;
-                let last = case
-                    .query
-                    .start_index
-                    .saturating_add(u64::from(case.query.count));
-                if found.total >= case.query.start_index && found.total < last {
-                    found.rows.push(row);
-                }
+        examined += page.rows.len() as u64;
+        let chosen = select(case, kind, &page.rows, filter)?;
+        for (row, _) in page
+            .rows
+            .into_iter()
+            .zip(chosen)
+            .filter(|(_, chosen)| *chosen)
+        {
+            found.total += 1;
+            let end = case
+                .query
+                .start_index
+                .saturating_add(u64::from(case.query.count));
+            if found.total >= case.query.start_index && found.total < end {
+                found.rows.push(row);
             }
         }
         if page.next.is_none() {
@@ -172,31 +181,62 @@ fn scan(case: &mut Case<'_>, plan: Plan, filter: Option<&Checked<'_>>) -> Result
     }
 }
 
-fn matches(row: &Row, filter: Option<&Checked<'_>>) -> Result<bool, Refusal> {
+/// Which rows of a page the filter selects. Where it is about what stands beside the documents
+/// (the members of a group, say), they are looked at as a client sees them.
+fn select(
+    case: &mut Case<'_>,
+    kind: &ResourceType,
+    rows: &[Row],
+    filter: Option<&Checked<'_>>,
+) -> Result<Vec<bool>, Refusal> {
     let Some(filter) = filter else {
-        return Ok(true);
+        return Ok(vec![true; rows.len()]);
     };
-    Ok(filter.matches(&document::read(row)?))
+    if !filter.any_target(&|target| view::stands_beside(kind, target)) {
+        return rows
+            .iter()
+            .map(|row| Ok(filter.matches(&document::read(row)?)))
+            .collect();
+    }
+    let views = view::many(
+        case,
+        kind,
+        shown(rows)?,
+        &Projection::Default,
+        &Membership::default(),
+    )?;
+    Ok(views.iter().map(|(view, _)| filter.matches(view)).collect())
 }
 
-/// A ListResponse (RFC 7644 section 3.4.2).
+fn shown(rows: &[Row]) -> Result<Vec<Shown<'_>>, Refusal> {
+    let mut items = Vec::with_capacity(rows.len());
+    for row in rows {
+        let (id, version) = (row.key.id.clone(), row.version);
+        let document = document::read(row)?;
+        items.push(Shown {
+            id,
+            version,
+            document,
+            is_new: false,
+        });
+    }
+    Ok(items)
+}
+
+/// A `ListResponse` (RFC 7644 section 3.4.2).
 fn list(
     case: &mut Case<'_>,
     kind: &ResourceType,
     found: &Found,
     projection: &Projection,
 ) -> Result<String, Refusal> {
-    let mut items = Vec::with_capacity(found.rows.len());
-    for row in &found.rows {
-        let document = document::read(row)?;
-        items.push(Shown {
-            id: row.key.id.clone(),
-            version: row.version,
-            document,
-            is_new: false,
-        });
-    }
-    let views = view::many(case, kind, items, projection, &Membership::default())?;
+    let views = view::many(
+        case,
+        kind,
+        shown(&found.rows)?,
+        projection,
+        &Membership::default(),
+    )?;
     let resources: Vec<Value<'_>> = views
         .into_iter()
         .map(|(view, _)| Value::Object(view))

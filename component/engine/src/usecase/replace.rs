@@ -1,8 +1,8 @@
 //! PUT of one resource (RFC 7644 section 3.5.1).
 //!
 //! What the client leaves out is cleared, with two exceptions that the RFC's "MAY" leaves open
-//! and that keep a careless client from doing harm: `active` stays as it is, so that no leaver
-//! comes back by omission, and the members of a group stay unless they are named (`[]` clears),
+//! and that keep a careless client from doing harm: `active` stays as it is (see
+//! [`finish`]), and the members of a group stay unless they are named (`[]` clears),
 //! since clients read large groups without them.
 
 use super::Decision;
@@ -51,13 +51,12 @@ pub(super) fn replace(
     finish(case, kind, id, edit, &projection, false)
 }
 
-/// What stays although the client did not send it: `active`, what only the server sets, and
-/// what can be set once.
+/// What stays although the client did not send it: what only the server sets, and what can be
+/// set once.
 fn carry_over<'a>(kind: &ResourceType, old: &Object<'a>, resource: &mut Object<'a>) {
     for attribute in &kind.core.attributes {
         let stays = attribute.mutability == Mutability::Immutable
-            || attribute.mutability == Mutability::ReadOnly
-            || attribute.name == "active";
+            || attribute.mutability == Mutability::ReadOnly;
         if stays
             && resource.get(&attribute.name).is_none()
             && let Some(value) = old.get(&attribute.name)

@@ -8,7 +8,7 @@ use crate::license::{State, counter_names, grants, queue_key, queue_path};
 use crate::refusal::Refusal;
 use crate::scim::etag;
 use crate::scim::project::Projection;
-use crate::scim::schema::ResourceType;
+use crate::scim::schema::{ResourceType, Target};
 use crate::scim::urn;
 use crate::scim::value::{Object, Value};
 
@@ -22,6 +22,24 @@ pub(super) struct Shown<'a> {
     pub(super) document: Object<'a>,
     /// It is not in the store yet: nothing can be tied to it there.
     pub(super) is_new: bool,
+}
+
+/// Whether an attribute is no part of the stored document but is added to the view of it.
+pub(super) fn stands_beside(kind: &ResourceType, target: Target<'_>) -> bool {
+    let sub = target.sub.map(|sub| sub.name.as_str());
+    match (
+        target.extension.map(|it| it.id.as_str()),
+        target.attribute.name.as_str(),
+    ) {
+        (None, "meta") => matches!(sub, None | Some("location" | "version")),
+        (None, "groups") => kind.name() == "User",
+        (None, "members") => kind.name() == "Group",
+        (Some(urn::SCIMLET_USER), "licenses") => matches!(sub, None | Some("position")),
+        (None, "totalAssignmentsUsed") | (Some(urn::SCIMLET_ENTITLEMENT), "waiting" | "over") => {
+            true
+        }
+        _ => false,
+    }
 }
 
 /// One resource as JSON text, and its entity tag.
@@ -120,10 +138,10 @@ fn user_groups(
     items: &[Shown<'_>],
     projection: &Projection,
 ) -> Result<Vec<Vec<Beside>>, Refusal> {
-    let shows = kind
+    let wanted = kind
         .attribute("groups")
         .is_some_and(|groups| projection.shows(groups));
-    if !shows || items.iter().all(|item| item.is_new) {
+    if !wanted || items.iter().all(|item| item.is_new) {
         return Ok(items.iter().map(|_| Vec::new()).collect());
     }
     let ends: Vec<End> = items
@@ -162,14 +180,14 @@ fn user_groups(
             moves: true,
         }]
     };
-    let shown = |edges: &Vec<Edge>| {
+    let if_any = |edges: &Vec<Edge>| {
         if edges.is_empty() {
             Vec::new()
         } else {
             beside(edges)
         }
     };
-    Ok(ties.iter().map(shown).collect())
+    Ok(ties.iter().map(if_any).collect())
 }
 
 fn display_names(case: &mut Case<'_>, keys: &[Key]) -> Result<Vec<(Key, String)>, Refusal> {

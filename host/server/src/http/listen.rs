@@ -1,8 +1,8 @@
 //! Connections: accept, TLS, HTTP/1.1, and the way out.
 //!
 //! A connection costs a permit, so their number is bounded; beyond it, clients wait in the
-//! kernel's queue. Each has deadlines for the handshake and for the headers, so that a slow or
-//! silent client gives its permit back.
+//! kernel's queue. Each has deadlines for the handshake, for the headers and for a stalled
+//! answer, so that a slow or silent client gives its permit back.
 
 use std::io;
 use std::net::SocketAddr;
@@ -20,10 +20,14 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
+use super::patience::Patient;
+
 /// From the first byte of a request to the end of its headers, and between two requests of a
 /// connection that is kept alive.
 const HEADERS: Duration = Duration::from_secs(30);
 const HANDSHAKE: Duration = Duration::from_secs(10);
+/// How long a client may take nothing of what is written to it.
+const STALLED: Duration = Duration::from_secs(30);
 /// How long requests under way may take to end once the process is told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
 /// The request line and all headers; above it, hyper answers 431.
@@ -107,6 +111,7 @@ impl Connection {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection stays without TCP_NODELAY");
         }
+        let stream = Patient::new(stream, STALLED);
         let Some(acceptor) = tls else {
             return self.speak_http(stream).await;
         };

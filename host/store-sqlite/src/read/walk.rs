@@ -6,7 +6,7 @@
 use std::cmp::Ordering;
 use std::ops::ControlFlow;
 
-use rusqlite::params_from_iter;
+use rusqlite::{params, params_from_iter};
 use scimlet_store::{Failure, Order, Plan};
 
 use super::Space;
@@ -38,6 +38,9 @@ pub(super) fn walk(
         [true, false]
     };
     for valued in legs {
+        if !valued && every_row_has_value(space, plan, order)? {
+            continue;
+        }
         let statement = match (valued, &checked.after) {
             // The cursor lies in the other leg: this one is over, or wanted from its beginning.
             (true, Some(Place::Value(None, _))) if !order.descending => continue,
@@ -121,6 +124,22 @@ fn without_value(
         "SELECT r.id, NULL FROM document r WHERE r.tenant = ?1 AND r.kind = ?2 \
          AND instr(r.entries, {marker}) = 0 {behind} {rest} ORDER BY r.id LIMIT {limit}"
     ))
+}
+
+/// Whether the leg of rows without a value is empty. To count the entries is far less than to look
+/// through the documents, and most orders are by what every row has.
+fn every_row_has_value(
+    space: &Space<'_>,
+    plan: &Plan,
+    order: &Order,
+) -> Result<bool, Failure> {
+    let sql = "SELECT (SELECT count(*) FROM entry WHERE tenant = ?1 AND kind = ?2 AND path = ?3 \
+               AND least = 1) = (SELECT documents FROM tally WHERE tenant = ?1 AND kind = ?2)";
+    let mut statement = space.connection.prepare_cached(sql).map_err(failure)?;
+    let answer: rusqlite::Result<Option<bool>> =
+        statement.query_row(params![space.id, plan.kind, order.path], |row| row.get(0));
+    // NULL where the kind has no documents at all: nothing to walk.
+    Ok(answer.map_err(failure)?.unwrap_or(true))
 }
 
 /// As far as a page can reach: what is skipped, what is given, and one row to see that there is

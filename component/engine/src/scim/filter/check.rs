@@ -24,6 +24,21 @@ pub enum Checked<'t> {
     Element(Target<'t>, Box<Checked<'t>>),
 }
 
+impl Checked<'_> {
+    /// Whether some attribute that the filter is about satisfies a test.
+    pub(crate) fn any_target(&self, test: &dyn Fn(Target<'_>) -> bool) -> bool {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().any(|part| part.any_target(test)),
+            Self::Not(inner) => inner.any_target(test),
+            Self::Present(operand) | Self::Compare(operand, ..) => match operand {
+                Operand::Resource(target) => test(*target),
+                Operand::Element(_) => false,
+            },
+            Self::Element(target, inner) => test(*target) || inner.any_target(test),
+        }
+    }
+}
+
 /// Where a value is looked for.
 #[derive(Clone, Copy, Debug)]
 pub enum Operand<'t> {

@@ -3,7 +3,7 @@
 use super::{Op, Step};
 use crate::refusal::{Refusal, ScimType};
 use crate::scim::filter::Checked;
-use crate::scim::resource::{Resource, is_primary};
+use crate::scim::resource::{Resource, few_enough, is_primary};
 use crate::scim::schema::{Attribute, Mutability, Target};
 use crate::scim::value::{Object, Value};
 
@@ -224,6 +224,7 @@ fn add_elements<'a>(
             elements.push(element);
         }
     }
+    few_enough(attribute, elements.len())?;
     let added: Vec<bool> = (0..elements.len()).map(|at| at >= before).collect();
     if elements
         .iter()

@@ -21,7 +21,7 @@ pub struct RawOperation<'a> {
     pub value: Option<Value<'a>>,
 }
 
-/// Reads a PatchOp message.
+/// Reads a `PatchOp` message.
 ///
 /// # Errors
 /// `invalidSyntax` for a message that is none.
