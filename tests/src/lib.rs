@@ -9,6 +9,7 @@
 pub mod actor;
 pub mod answer;
 pub mod cli;
+pub mod inside;
 pub mod leash;
 pub mod matcher;
 pub mod native;

@@ -17,13 +17,15 @@ use place::Place;
 use print::say_refusal;
 
 /// SCIM 2.0 provisioning with license management.
+///
+/// Without a command: `serve`, so that `cargo run` shows something.
 #[derive(Debug, Parser)]
-#[command(name = "scimlet", version, subcommand_required = true)]
+#[command(name = "scimlet", version)]
 struct Cli {
     #[command(flatten)]
     place: Place,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -44,7 +46,7 @@ enum Command {
 /// Parses the arguments and runs the command. Wrong usage ends in here, with status 2.
 pub(crate) fn run() -> ExitCode {
     let Cli { place, command } = Cli::parse();
-    let done = match command {
+    let done = match command.unwrap_or_else(|| Command::Serve(serve::Args::standard())) {
         Command::Serve(args) => serve::run(&place, args),
         Command::Tenant(command) => tenant::run(&place, command),
         Command::Token(command) => token::run(&place, command),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use clap::Parser as _;
 use scimlet_runtime::Runtime;
 use scimlet_store::Backend;
 use tokio::runtime;
@@ -49,6 +50,18 @@ pub(super) struct Args {
     max_connections: usize,
     #[command(flatten)]
     logs: Logs,
+}
+
+impl Args {
+    /// Those of `serve` without any option.
+    pub(super) fn standard() -> Self {
+        #[derive(clap::Parser)]
+        struct Alone {
+            #[command(flatten)]
+            args: Args,
+        }
+        Alone::parse_from(["scimlet"]).args
+    }
 }
 
 /// What the bounds of a semaphore can be.

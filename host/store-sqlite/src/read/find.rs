@@ -16,6 +16,9 @@ use crate::cursor::Place;
 /// millisecond; with more than that, a walk along the order's own entries finds a page sooner.
 const FEW: u64 = 1000;
 
+/// Rows that are looked through so soon that no better source need be sought.
+const HANDFUL: u64 = 16;
+
 /// Where a walk gets its rows from, and what is left to ask of each.
 pub(super) struct Route<'a> {
     /// The conjunct whose entries give the ids; none: every row of the kind.
@@ -77,34 +80,25 @@ pub(crate) fn nothing(plan: &Plan) -> Page {
     }
 }
 
-/// Chooses the conjunct with the fewest rows as the source. SQLite cannot, for want of statistics,
-/// and the first one may be `active eq true`.
+/// Chooses the source, and what is left to ask of each of its rows.
 fn route<'a>(space: &Space<'_>, checked: &'a Checked<'a>) -> Result<Route<'a>, Failure> {
     let mut all = Vec::new();
     conjuncts(checked.root.as_ref(), &mut all);
-    let kind = &checked.plan.kind;
-    let priced = all
+    let mut sources: Vec<_> = all
         .iter()
-        .filter_map(|tree| cost(tree).map(|cost| (*tree, cost)));
-    let (mut narrow, wide): (Vec<_>, Vec<_>) = priced.partition(|(_, cost)| *cost < Cost::Path);
-    narrow.sort_by_key(|(_, cost)| *cost);
-    let mut best: Option<(&Tree<'_>, u64)> = None;
+        .filter_map(|tree| cost(tree).map(|cost| (*tree, cost)))
+        .collect();
+    sources.sort_by_key(|(_, cost)| *cost);
+    let widest = sources.first().map(|(tree, _)| *tree);
+    sources.retain(|(_, cost)| *cost < Cost::Path);
     // One source and no order: nothing depends on how many rows it has.
-    let judged = narrow.len() > 1 || checked.plan.order.is_some();
-    for (tree, _) in narrow {
-        let limit = best.map_or(FEW + 1, |(_, least)| least);
-        let count = if judged {
-            count_up_to(space, kind, tree, limit)?
-        } else {
-            0
-        };
-        if best.is_none_or(|(_, least)| count < least) {
-            best = Some((tree, count));
-        }
-    }
-    let source = best
-        .map(|(tree, _)| tree)
-        .or_else(|| wide.first().map(|(tree, _)| *tree));
+    let judged = sources.len() > 1 || checked.plan.order.is_some();
+    let best = if judged {
+        narrowest(space, &checked.plan.kind, &sources)?
+    } else {
+        None
+    };
+    let source = best.map(|(tree, _)| tree).or(widest);
     let covered = |tree: &&Tree<'_>| {
         source.is_some_and(|source| std::ptr::eq(source, *tree) && exact(source))
     };
@@ -112,8 +106,34 @@ fn route<'a>(space: &Space<'_>, checked: &'a Checked<'a>) -> Result<Route<'a>, F
         source,
         rest: all.iter().copied().filter(|tree| !covered(tree)).collect(),
         all,
-        few: best.is_some_and(|(_, count)| judged && count <= FEW),
+        few: best.is_some_and(|(_, count)| count <= FEW),
     })
+}
+
+/// The source with the fewest rows, and how many those are. SQLite cannot know, for want of
+/// statistics, and the first one may be `active eq true`.
+fn narrowest<'a>(
+    space: &Space<'_>,
+    kind: &str,
+    sources: &[(&'a Tree<'a>, Cost)],
+) -> Result<Option<(&'a Tree<'a>, u64)>, Failure> {
+    // A handful is as good as one: then no other source is counted to the end.
+    for limit in [HANDFUL, FEW + 1] {
+        let mut best = None;
+        for (tree, _) in sources {
+            let count = count_up_to(space, kind, tree, limit)?;
+            if count < HANDFUL {
+                return Ok(Some((tree, count)));
+            }
+            if best.is_none_or(|(_, least)| count < least) {
+                best = Some((*tree, count));
+            }
+        }
+        if limit > HANDFUL {
+            return Ok(best);
+        }
+    }
+    Ok(None)
 }
 
 /// What must all be true, taken apart.

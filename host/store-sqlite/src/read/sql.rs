@@ -79,7 +79,12 @@ impl Builder {
             Tree::Negate(negated) => format!("(NOT {})", self.condition(negated)),
             // The entry's whole key is known: one step down the tree, for each row. Not `EXISTS`,
             // which SQLite may turn into a join, and so lose the walk's order and its early end.
-            Tree::Leaf(leaf @ Leaf { test: Test::Equal(_), .. }) => {
+            Tree::Leaf(
+                leaf @ Leaf {
+                    test: Test::Equal(_),
+                    ..
+                },
+            ) => {
                 format!("({} AND id = r.id) IS NOT NULL", self.entries(leaf))
             }
             // The ids are gathered once, for all rows.

@@ -128,11 +128,7 @@ fn without_value(
 
 /// Whether the leg of rows without a value is empty. To count the entries is far less than to look
 /// through the documents, and most orders are by what every row has.
-fn every_row_has_value(
-    space: &Space<'_>,
-    plan: &Plan,
-    order: &Order,
-) -> Result<bool, Failure> {
+fn every_row_has_value(space: &Space<'_>, plan: &Plan, order: &Order) -> Result<bool, Failure> {
     let sql = "SELECT (SELECT count(*) FROM entry WHERE tenant = ?1 AND kind = ?2 AND path = ?3 \
                AND least = 1) = (SELECT documents FROM tally WHERE tenant = ?1 AND kind = ?2)";
     let mut statement = space.connection.prepare_cached(sql).map_err(failure)?;
