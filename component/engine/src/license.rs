@@ -20,6 +20,6 @@ mod row;
 pub use catalog::{CATALOG, Catalog, License, Overage};
 pub use desk::{Desk, MAX_PROMOTIONS, unmoved};
 pub use grant::{Grant, State, grants, grants_value, queue_entries, queue_key, queue_path};
-pub use intent::{Want, wants};
+pub use intent::{Want, newly_asked, wants};
 pub use pool::{Pool, counter_names};
 pub use row::put;

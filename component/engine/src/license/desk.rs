@@ -66,8 +66,8 @@ impl<'t> Desk<'t> {
     /// asked for, adds the rest. Answers the user's grants in the order of the wants.
     ///
     /// # Errors
-    /// `licenseLimitReached` if an addition finds no seat and the license says to refuse. Never
-    /// for a user who only loses licenses: revocation is never blocked.
+    /// `licenseLimitReached` if a license that the request itself asks for has no seat and says to
+    /// refuse. Never for a user who only loses licenses: revocation is never blocked.
     pub fn settle(
         &mut self,
         facts: &mut dyn Facts,
@@ -179,7 +179,7 @@ impl<'t> Desk<'t> {
                 ..held.clone()
             });
         }
-        let (state, reason) = self.addition(facts, want, before)?;
+        let (state, reason) = self.addition(facts, want)?;
         let unchanged = before
             .filter(|held| held.state == state && held.reason.as_deref() == reason)
             .map(|held| held.since.clone());
@@ -204,7 +204,6 @@ impl<'t> Desk<'t> {
         &mut self,
         facts: &mut dyn Facts,
         want: &Want,
-        before: Option<&Grant>,
     ) -> Result<(State, Option<&'static str>), Refusal> {
         if let Some(reason) = want.blocked {
             return Ok((State::Blocked, Some(reason)));
@@ -229,13 +228,10 @@ impl<'t> Desk<'t> {
             Overage::Allow => State::Overage,
             Overage::Deny => {
                 pool.rests_on_full();
-                // Refusals happen on additions only: who was blocked before may change the rest.
-                let known =
-                    before.is_some_and(|grant| grant.reason.as_deref() == Some(LIMIT_REACHED));
-                return if known {
-                    Ok((State::Blocked, Some(LIMIT_REACHED)))
-                } else {
+                return if want.asked {
                     Err(limit_reached(&pool.license))
+                } else {
+                    Ok((State::Blocked, Some(LIMIT_REACHED)))
                 };
             }
         };
@@ -244,24 +240,32 @@ impl<'t> Desk<'t> {
     }
 
     /// New terms of a license: those in its queues get what the terms give them, in order.
+    /// Answers the seat counters as they will be: active, overage, waiting.
     ///
     /// # Errors
     /// 400 if that would move more than [`MAX_PROMOTIONS`] users at once.
-    pub fn retermed(&mut self, facts: &mut dyn Facts, license: &License) -> Result<(), Refusal> {
+    pub fn retermed(
+        &mut self,
+        facts: &mut dyn Facts,
+        license: &License,
+    ) -> Result<Option<[u64; 3]>, Refusal> {
         self.open(facts, vec![license.clone()])?;
         let Some(at) = self
             .pools
             .iter()
             .position(|pool| pool.license.id == license.id)
         else {
-            return Ok(());
+            return Ok(None);
         };
         self.admit_blocked(facts, at)?;
         self.rebalance(facts, at)?;
         if license.overage == Overage::Allow {
             self.move_all(facts, at, State::Waiting, State::Overage)?;
         }
-        Ok(())
+        Ok(self
+            .pools
+            .get(at)
+            .map(|pool| [pool.active, pool.overage, pool.waiting]))
     }
 
     /// Users who asked in vain: before there was such a license, or when nobody could wait for

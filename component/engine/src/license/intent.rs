@@ -15,6 +15,26 @@ pub struct Want {
     pub sources: Vec<String>,
     /// Why it cannot be granted whatever the seats.
     pub blocked: Option<&'static str>,
+    /// Whether the request itself asks for it, in so many words: only then may it be refused for
+    /// want of a seat. A request that takes something away must not fail because a rule or the
+    /// default then finds no seat.
+    pub asked: bool,
+}
+
+/// Marks the wants that a request asks for and that were not wanted before it.
+#[must_use]
+pub fn newly_asked(wants: Vec<Want>, before: &[Want]) -> Vec<Want> {
+    let explicit = |source: &String| {
+        source == "entitlements" || source.starts_with("role:") || source.starts_with("attribute:")
+    };
+    let mark = |want: Want| {
+        let known = before.iter().any(|old| old.sku == want.sku);
+        Want {
+            asked: !known && want.sources.iter().any(explicit),
+            ..want
+        }
+    };
+    wants.into_iter().map(mark).collect()
 }
 
 /// What a user asks for, in the order of the sources. An inactive user asks for nothing: that is
@@ -58,6 +78,7 @@ impl Wants {
                 sku: sku.to_owned(),
                 sources: Vec::new(),
                 blocked,
+                asked: false,
             });
         }
         let Some(want) = self.0.iter_mut().find(|want| want.sku == sku) else {

@@ -20,7 +20,7 @@ struct Premises {
     full: bool,
     /// A seat was there: `active <= seats`.
     room: bool,
-    /// Nobody else was in a queue who should have had it.
+    /// Nobody is left in a queue: `overage` and `waiting` are 0.
     no_queue: bool,
 }
 
@@ -100,7 +100,7 @@ impl Pool {
         self.premises.full = true;
     }
 
-    /// The decision rests on nobody being in a queue beyond those that it moved.
+    /// The decision leaves a seat free, so nobody may be in a queue after it.
     pub fn rests_on_no_queue(&mut self) {
         self.premises.no_queue = true;
     }
@@ -108,7 +108,7 @@ impl Pool {
     /// What the commit must do to the counters, and on which conditions.
     pub fn changes(&self) -> impl Iterator<Item = Change> {
         let seats = self.license.seats;
-        let queue_ceiling = |now: u64| self.premises.no_queue.then_some(now);
+        let no_queue = self.premises.no_queue.then_some(0);
         let floor = if self.premises.full {
             seats.unwrap_or(0)
         } else {
@@ -119,20 +119,8 @@ impl Pool {
         let [was_active, was_overage, was_waiting] = self.start;
         [
             adjust(active, was_active, self.active, floor, room),
-            adjust(
-                overage,
-                was_overage,
-                self.overage,
-                0,
-                queue_ceiling(self.overage),
-            ),
-            adjust(
-                waiting,
-                was_waiting,
-                self.waiting,
-                0,
-                queue_ceiling(self.waiting),
-            ),
+            adjust(overage, was_overage, self.overage, 0, no_queue),
+            adjust(waiting, was_waiting, self.waiting, 0, no_queue),
         ]
         .into_iter()
         .flatten()

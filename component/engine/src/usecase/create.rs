@@ -5,7 +5,7 @@ use super::case::Case;
 use super::document::{assemble, new_id};
 use super::members::Membership;
 use super::settle;
-use super::view::{self, Shown};
+use super::view::{self, Pending, Shown};
 use crate::facts::Change;
 use crate::license::put;
 use crate::message::Response;
@@ -31,15 +31,19 @@ pub(super) fn create(case: &mut Case<'_>, kind: &ResourceType) -> Result<Decisio
     let document = assemble(kind, &id, resource, &case.now, &case.now);
 
     let mut changes = vec![Change::Put(put(kind, &id, &document, None))];
-    changes.extend(settled);
+    changes.extend(settled.changes);
     changes.extend(members.changes(kind, &id));
+    let pending = Pending {
+        is_new: true,
+        members,
+        seats: settled.seats,
+    };
     let shown = Shown {
         id: id.clone(),
         version: 1,
         document,
-        is_new: true,
     };
-    let (body, tag) = view::one(case, kind, shown, &projection, &members)?;
+    let (body, tag) = view::one(case, kind, shown, &projection, &pending)?;
     let response = Response::scim(201, body)
         .with("location", &case.location(kind, &id))
         .with("etag", &tag);

@@ -45,7 +45,7 @@ pub(super) fn assemble<'a>(
     document.push("schemas", schemas(kind, &resource));
     document.push("id", text(id));
     for (name, value) in resource {
-        document.push(name, value);
+        document.set(name, value);
     }
     let mut meta = Object::with_capacity(5);
     meta.push("resourceType", text(kind.name()));

@@ -5,7 +5,7 @@ use super::case::Case;
 use super::document::{assemble, disassemble, immutable_kept, read};
 use super::members::Membership;
 use super::settle;
-use super::view::{self, Shown};
+use super::view::{self, Pending, Shown};
 use crate::facts::Change;
 use crate::license::put;
 use crate::message::Response;
@@ -117,20 +117,24 @@ pub(super) fn finish(
     let mut changes = Vec::new();
     if is_changed {
         changes.push(Change::Put(put(kind, id, &document, Some(version - 1))));
-        changes.extend(settled);
+        changes.extend(settled.changes);
         changes.extend(linked);
     }
     let location = case.location(kind, id);
     let response = if quiet {
         Response::empty(204).with("etag", &etag::tag(version, &[]))
     } else {
+        let pending = Pending {
+            is_new: false,
+            members,
+            seats: settled.seats,
+        };
         let shown = Shown {
             id: id.to_owned(),
             version,
             document,
-            is_new: false,
         };
-        let (body, tag) = view::one(case, kind, shown, projection, &members)?;
+        let (body, tag) = view::one(case, kind, shown, projection, &pending)?;
         Response::scim(200, body).with("etag", &tag)
     };
     Ok(Decision {

@@ -3,8 +3,7 @@
 use super::Decision;
 use super::case::Case;
 use super::document;
-use super::members::Membership;
-use super::view::{self, Shown};
+use super::view::{self, Pending, Shown};
 use crate::facts::{Key, Plan, Row, Selection};
 use crate::message::Response;
 use crate::refusal::{Refusal, ScimType};
@@ -203,7 +202,7 @@ fn select(
         kind,
         shown(rows)?,
         &Projection::Default,
-        &Membership::default(),
+        &Pending::default(),
     )?;
     Ok(views.iter().map(|(view, _)| filter.matches(view)).collect())
 }
@@ -217,7 +216,6 @@ fn shown(rows: &[Row]) -> Result<Vec<Shown<'_>>, Refusal> {
             id,
             version,
             document,
-            is_new: false,
         });
     }
     Ok(items)
@@ -235,7 +233,7 @@ fn list(
         kind,
         shown(&found.rows)?,
         projection,
-        &Membership::default(),
+        &Pending::default(),
     )?;
     let resources: Vec<Value<'_>> = views
         .into_iter()

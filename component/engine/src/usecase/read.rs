@@ -3,8 +3,7 @@
 use super::Decision;
 use super::case::Case;
 use super::document;
-use super::members::Membership;
-use super::view::{self, Shown};
+use super::view::{self, Pending, Shown};
 use crate::message::Response;
 use crate::refusal::Refusal;
 use crate::scim::etag;
@@ -22,9 +21,8 @@ pub(super) fn read(
         id: id.to_owned(),
         version: row.version,
         document,
-        is_new: false,
     };
-    let (body, tag) = view::one(case, kind, shown, &projection, &Membership::default())?;
+    let (body, tag) = view::one(case, kind, shown, &projection, &Pending::default())?;
     let location = case.location(kind, id);
     let response = if etag::unchanged(case.request, &tag) {
         Response::empty(304)

@@ -3,7 +3,8 @@
 use super::case::Case;
 use crate::facts::{Adjust, Change};
 use crate::license::{
-    Catalog, Desk, Grant, License, Overage, counter_names, grants, grants_value, unmoved, wants,
+    Catalog, Desk, Grant, License, Overage, counter_names, grants, grants_value, newly_asked,
+    unmoved, wants,
 };
 use crate::refusal::{Refusal, ScimType};
 use crate::scim::index;
@@ -15,20 +16,34 @@ use crate::scim::value::{Object, Value};
 /// A SKU longer than this is a mistake.
 const MAX_SKU: usize = 128;
 
-/// Settles a write: completes the resource by what the server says in it, and answers the changes
-/// that go with it. `before` is the stored document, none for a new resource.
+/// What goes with a write.
+#[derive(Default)]
+pub(super) struct Settled {
+    pub(super) changes: Vec<Change>,
+    /// The seat counters of a license as they will be, where the write moves them.
+    pub(super) seats: Option<[u64; 3]>,
+}
+
+/// Settles a write: completes the resource by what the server says in it, and answers what goes
+/// with it. `before` is the stored document, none for a new resource.
 pub(super) fn written(
     case: &mut Case<'_>,
     kind: &ResourceType,
     id: &str,
     before: Option<&Object<'_>>,
     resource: &mut Resource<'_>,
-) -> Result<Vec<Change>, Refusal> {
+) -> Result<Settled, Refusal> {
     unique(case, kind, id, resource)?;
     match kind.name() {
-        "User" => user(case, kind, id, before, resource),
+        "User" => {
+            let changes = user(case, kind, id, before, resource)?;
+            Ok(Settled {
+                changes,
+                seats: None,
+            })
+        }
         "Entitlement" => entitlement(case, id, resource),
-        _ => Ok(Vec::new()),
+        _ => Ok(Settled::default()),
     }
 }
 
@@ -83,7 +98,11 @@ fn user(
     resource: &mut Resource<'_>,
 ) -> Result<Vec<Change>, Refusal> {
     let held = before.map(grants).unwrap_or_default();
-    let wants = wants(&case.tenant.settings.licensing, kind, resource);
+    let licensing = &case.tenant.settings.licensing;
+    let before = before
+        .map(|before| wants(licensing, kind, before))
+        .unwrap_or_default();
+    let wants = newly_asked(wants(licensing, kind, resource), &before);
     let (granted, changes) = seats(case, kind, id, &held, &wants)?;
     match grants_value(&granted) {
         Value::Null => {
@@ -116,20 +135,21 @@ fn entitlement(
     case: &mut Case<'_>,
     id: &str,
     resource: &mut Resource<'_>,
-) -> Result<Vec<Change>, Refusal> {
+) -> Result<Settled, Refusal> {
     let license = terms(id, resource)?;
     let catalog = Catalog::load(case.facts)?;
     if catalog.by_id(id) == Some(&license) {
-        return Ok(Vec::new());
+        return Ok(Settled::default());
     }
+    let Some(user) = case.tenant.registry.by_name("User") else {
+        return Ok(Settled::default());
+    };
     let catalog = catalog.with(license.clone());
     let mut changes = vec![catalog.put()];
-    if let Some(user) = case.tenant.registry.by_name("User") {
-        let mut desk = Desk::new(user, catalog, case.now.clone());
-        desk.retermed(case.facts, &license)?;
-        changes.extend(desk.close(true));
-    }
-    Ok(changes)
+    let mut desk = Desk::new(user, catalog, case.now.clone());
+    let seats = desk.retermed(case.facts, &license)?;
+    changes.extend(desk.close(true));
+    Ok(Settled { changes, seats })
 }
 
 /// The terms that an Entitlement states (draft-ietf-scim-roles-entitlements; contract.md).

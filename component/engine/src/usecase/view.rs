@@ -20,8 +20,18 @@ pub(super) struct Shown<'a> {
     pub(super) id: String,
     pub(super) version: u64,
     pub(super) document: Object<'a>,
-    /// It is not in the store yet: nothing can be tied to it there.
+}
+
+/// What the commit behind an answer will have changed beside the document: the store does not
+/// know of it yet, and the answer must.
+#[derive(Default)]
+pub(super) struct Pending {
+    /// The resource itself is new: nothing is tied to it in the store.
     pub(super) is_new: bool,
+    /// The members of a group.
+    pub(super) members: Membership,
+    /// The seat counters of a license.
+    pub(super) seats: Option<[u64; 3]>,
 }
 
 /// Whether an attribute is no part of the stored document but is added to the view of it.
@@ -48,9 +58,9 @@ pub(super) fn one(
     kind: &ResourceType,
     shown: Shown<'_>,
     projection: &Projection,
-    members: &Membership,
+    pending: &Pending,
 ) -> Result<(String, String), Refusal> {
-    let mut views = many(case, kind, vec![shown], projection, members)?;
+    let mut views = many(case, kind, vec![shown], projection, pending)?;
     let (object, tag) = views.pop().unwrap_or_default();
     Ok((Value::Object(object).to_json(), tag))
 }
@@ -61,12 +71,12 @@ pub(super) fn many<'a>(
     kind: &ResourceType,
     items: Vec<Shown<'a>>,
     projection: &Projection,
-    members: &Membership,
+    pending: &Pending,
 ) -> Result<Vec<(Object<'a>, String)>, Refusal> {
     let beside = match kind.name() {
-        "User" => user_groups(case, kind, &items, projection)?,
-        "Group" => group_members(case, kind, &items, projection, members)?,
-        "Entitlement" => seats(case, &items)?,
+        "User" => user_groups(case, kind, &items, projection, pending)?,
+        "Group" => group_members(case, kind, &items, projection, pending)?,
+        "Entitlement" => seats(case, &items, pending)?,
         _ => items.iter().map(|_| Vec::new()).collect(),
     };
     let mut views = Vec::with_capacity(items.len());
@@ -137,11 +147,12 @@ fn user_groups(
     kind: &ResourceType,
     items: &[Shown<'_>],
     projection: &Projection,
+    pending: &Pending,
 ) -> Result<Vec<Vec<Beside>>, Refusal> {
     let wanted = kind
         .attribute("groups")
         .is_some_and(|groups| projection.shows(groups));
-    if !wanted || items.iter().all(|item| item.is_new) {
+    if !wanted || pending.is_new {
         return Ok(items.iter().map(|_| Vec::new()).collect());
     }
     let ends: Vec<End> = items
@@ -213,7 +224,7 @@ fn group_members(
     kind: &ResourceType,
     items: &[Shown<'_>],
     projection: &Projection,
-    pending: &Membership,
+    pending: &Pending,
 ) -> Result<Vec<Vec<Beside>>, Refusal> {
     if !kind
         .attribute("members")
@@ -222,14 +233,16 @@ fn group_members(
         return Ok(items.iter().map(|_| Vec::new()).collect());
     }
     let source = |item: &Shown<'_>| End::Source(Key::new(kind.name(), &item.id));
-    let ties = if items.iter().all(|item| item.is_new) {
+    let ties = if pending.is_new {
         items.iter().map(|_| Vec::new()).collect()
     } else {
         all_edges(case, items.iter().map(source).collect())?
     };
     let base = case.request.base_url.clone();
     let beside = |edges: Vec<Edge>| {
-        let keys = pending.after(edges.into_iter().map(|edge| edge.target).collect());
+        let keys = pending
+            .members
+            .after(edges.into_iter().map(|edge| edge.target).collect());
         if keys.is_empty() {
             return Vec::new();
         }
@@ -339,7 +352,11 @@ fn ahead(case: &mut Case<'_>, sku: &str, key: &str) -> Result<u64, Refusal> {
 }
 
 /// The seat gauges of licenses (draft-ietf-scim-roles-entitlements, `totalAssignmentsUsed`).
-fn seats(case: &mut Case<'_>, items: &[Shown<'_>]) -> Result<Vec<Vec<Beside>>, Refusal> {
+fn seats(
+    case: &mut Case<'_>,
+    items: &[Shown<'_>],
+    pending: &Pending,
+) -> Result<Vec<Vec<Beside>>, Refusal> {
     if items.is_empty() {
         return Ok(Vec::new());
     }
@@ -347,7 +364,10 @@ fn seats(case: &mut Case<'_>, items: &[Shown<'_>]) -> Result<Vec<Vec<Beside>>, R
         .iter()
         .flat_map(|item| counter_names(&item.id))
         .collect();
-    let counters = case.facts.counters(names)?;
+    let counters = match pending.seats {
+        Some(seats) => seats.to_vec(),
+        None => case.facts.counters(names)?,
+    };
     let gauges = |(item, counters): (&Shown<'_>, &[u64; 3])| {
         let [active, overage, waiting] = *counters;
         let used = active + overage;

@@ -105,6 +105,10 @@ pub fn steps<'t, 'a>(
         return pathless(kind, op, value);
     };
     let text = PathText::parse(&path)?;
+    // The server keeps `schemas` true by itself (RFC 7643 section 3).
+    if text.attribute.eq_ignore_ascii_case("schemas") {
+        return Ok(Vec::new());
+    }
     match kind.resolve(text.attribute) {
         Some(Resolved::Attribute(target)) => {
             at(kind, op, target, &text, value).map(|step| vec![step])
@@ -226,7 +230,7 @@ fn pathless<'t, 'a>(
     };
     let mut steps = Vec::new();
     for (name, value) in attributes {
-        // The server keeps `schemas` true by itself.
+        // As for a path of that name.
         if name.eq_ignore_ascii_case("schemas") {
             continue;
         }
