@@ -8,6 +8,7 @@
 
 pub mod actor;
 pub mod answer;
+pub mod bench;
 pub mod cli;
 pub mod inside;
 pub mod leash;

@@ -1,8 +1,9 @@
 //! Tests written as JSON: what is sent, step by step, and what must come back.
 //!
 //! A script is a file `tests/fixtures/AREA/SOURCE-CASE.json`, and runs in a tenant of its own.
-//! Its steps are requests, `{"given": "people"}` (the steps of `fixtures/given/people.json`) or
-//! `{"license": {"sku", "seats", "overage"}}` (the command line). Patterns: see [`crate::matcher`].
+//! Its steps are requests, `{"given": "people"}` (the steps of `fixtures/given/people.json`), or
+//! commands: `{"license": {"sku", "seats", "overage", "name"}}` and `{"settings": {…}}`.
+//! Patterns: see [`crate::matcher`].
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -28,12 +29,13 @@ pub struct Script {
     pub steps: Vec<Step>,
 }
 
-/// One step: exactly one of `given`, `license`, or a request.
+/// One step: exactly one of `given`, `license`, `settings`, or a request.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Step {
     given: Option<String>,
     license: Option<License>,
+    settings: Option<Value>,
     /// `scim` (when not said), `reader`, `admin` or `anonymous`.
     #[serde(rename = "as")]
     actor: Option<String>,
@@ -156,39 +158,24 @@ impl Stage<'_> {
     }
 
     fn step(&mut self, step: &Step, place: &str) -> Result<(), String> {
-        match step {
-            Step {
-                given: Some(given),
-                license: None,
-                method: None,
-                ..
-            } => {
+        match (&step.given, &step.license, &step.settings, &step.method) {
+            (Some(given), None, None, None) => {
                 let script = read(&folder().join("given").join(format!("{given}.json")))?;
                 self.play(&script.steps, &format!("given {given} ({place}), "))
             }
-            Step {
-                given: None,
-                license: Some(license),
-                method: None,
-                ..
-            } => set_license(self.tenant, license),
-            Step {
-                given: None,
-                license: None,
-                method: Some(method),
-                path: Some(path),
-                expect: Some(expect),
-                ..
-            } => {
-                let answer = self.send(step, method, path)?;
-                self.judge(step, expect, &answer)
-                    .map_err(|wrong| format!("{wrong}\n{answer:?}"))
-            }
-            _ => Err(
-                "a step is a `given`, a `license`, or a request with `method`, `path` and `expect`"
-                    .to_owned(),
-            ),
+            (None, Some(license), None, None) => set_license(self.tenant, license),
+            (None, None, Some(settings), None) => set_settings(self.tenant, settings),
+            (None, None, None, Some(method)) => self.exchange(step, method),
+            _ => Err("a step is one of `given`, `license`, `settings` or a request".to_owned()),
         }
+    }
+
+    fn exchange(&mut self, step: &Step, method: &str) -> Result<(), String> {
+        let path = step.path.as_ref().ok_or("a request needs a `path`")?;
+        let expect = step.expect.as_ref().ok_or("a request needs an `expect`")?;
+        let answer = self.send(step, method, path)?;
+        let judged = self.judge(step, expect, &answer);
+        judged.map_err(|wrong| format!("{wrong}\n{answer:?}"))
     }
 
     fn send(&mut self, step: &Step, method: &str, path: &str) -> Result<Answer, String> {
@@ -326,7 +313,31 @@ fn set_license(tenant: &Tenant<'_>, license: &License) -> Result<(), String> {
     if let Some(name) = &license.name {
         command.extend(["--name", name]);
     }
-    let cli = tenant.world.cli(&command);
+    run_command(tenant, &command)
+}
+
+fn set_settings(tenant: &Tenant<'_>, settings: &Value) -> Result<(), String> {
+    let file = tempfile::NamedTempFile::new().map_err(|error| error.to_string())?;
+    std::fs::write(file.path(), settings.to_string()).map_err(|error| error.to_string())?;
+    let path = file
+        .path()
+        .to_str()
+        .ok_or("a temporary file has an ASCII name")?;
+    run_command(
+        tenant,
+        &[
+            "tenant",
+            "settings",
+            "--tenant",
+            &tenant.name,
+            "--file",
+            path,
+        ],
+    )
+}
+
+fn run_command(tenant: &Tenant<'_>, command: &[&str]) -> Result<(), String> {
+    let cli = tenant.world.cli(command);
     if cli.status == 0 {
         Ok(())
     } else {

@@ -1,6 +1,7 @@
 //! What a call costs beside the component's own work: `cargo bench -p scimlet-runtime`.
 //!
-//! The hostile component is asked for next to nothing, so what remains is the boundary.
+//! The hostile component is asked for next to nothing, so what remains is the boundary; the real
+//! one is asked for what needs no data.
 
 #![expect(clippy::print_stdout, reason = "a bench reports to whoever runs it")]
 #![expect(clippy::disallowed_methods, reason = "a bench measures time")]
@@ -16,41 +17,63 @@ mod world;
 
 use std::time::{Duration, Instant};
 
-use scimlet_runtime::{Config, Runtime};
+use scimlet_runtime::{COMPONENT, Config, Runtime};
 
-use world::{World, hostile, small};
+use world::{Fake, World, hostile, read, small};
 
 fn main() {
+    println!("the hostile component");
+    start(hostile());
+    let cold = World::new(Config {
+        warm_total: 0,
+        ..small()
+    });
+    report("  call, fresh instance", 5000, || {
+        drop(cold.body("acme", "/ok"))
+    });
+    let warm = World::new(small());
+    report("  call, warm", 50_000, || drop(warm.body("acme", "/ok")));
+    report("  call with one question, warm", 50_000, || {
+        drop(warm.body("acme", "/slow"))
+    });
+
+    println!("the real component");
+    start(COMPONENT);
+    let cold = Runtime::new(
+        COMPONENT,
+        Config {
+            warm_total: 0,
+            ..small()
+        },
+    )
+    .unwrap();
+    report("  /ServiceProviderConfig, fresh instance", 1000, || {
+        describe(&cold)
+    });
+    let warm = Runtime::new(COMPONENT, small()).unwrap();
+    report("  /ServiceProviderConfig, warm", 10_000, || describe(&warm));
+}
+
+fn start(component: &[u8]) {
     let dir = tempfile::tempdir().unwrap();
-    let start = |max_instances| {
+    let start = || {
         let cache_dir = Some(dir.path().to_path_buf());
         Runtime::new(
-            hostile(),
+            component,
             Config {
                 cache_dir,
-                max_instances,
                 ..Config::default()
             },
         )
         .unwrap()
     };
-    report("start, compiling", 1, || drop(start(1000)));
-    report("start, compiled before", 20, || drop(start(1000)));
+    report("  start, compiling", 1, || drop(start()));
+    report("  start, compiled before", 20, || drop(start()));
+}
 
-    let cold = World::new(Config {
-        warm_total: 0,
-        ..small()
-    });
-    report("call without a store, fresh instance", 5000, || {
-        drop(cold.body("acme", "/ok"));
-    });
-    let warm = World::new(small());
-    report("call without a store, warm", 50_000, || {
-        drop(warm.body("acme", "/ok"));
-    });
-    report("call with one question, warm", 50_000, || {
-        drop(warm.body("acme", "/slow"));
-    });
+fn describe(runtime: &Runtime) {
+    let answer = runtime.handle(&Fake::default(), "{}", 1, read("/ServiceProviderConfig"));
+    assert_eq!(answer.unwrap().status, 200);
 }
 
 /// Prints the median.
@@ -63,5 +86,5 @@ fn report(what: &str, times: usize, mut work: impl FnMut()) {
         })
         .collect();
     taken.sort_unstable();
-    println!("{what:40} {:>12.1?}", taken.get(times / 2).unwrap());
+    println!("{what:42} {:>12.1?}", taken.get(times / 2).unwrap());
 }

@@ -187,7 +187,11 @@ impl Model {
     /// Gives a user what they ask for and takes what they do not. Only additions are refused.
     fn settle(&mut self, at: usize, done: u16) -> Verdict {
         let user = &self.users[at];
-        let wanted: Asks = if user.active { user.asks.clone() } else { Vec::new() };
+        let wanted: Asks = if user.active {
+            user.asks.clone()
+        } else {
+            Vec::new()
+        };
         let gone = user.held.iter().filter(|held| !wanted.contains(&held.sku));
         for Held { sku, state, .. } in gone.cloned().collect::<Vec<_>>() {
             self.users[at].held.retain(|held| held.sku != sku);
@@ -244,7 +248,10 @@ impl Model {
     fn fill(&mut self, sku: &'static str) {
         for from in [State::Overage, State::Waiting] {
             for id in self.line(sku, from) {
-                if self.terms(sku).is_some_and(|license| self.has_room(license)) {
+                if self
+                    .terms(sku)
+                    .is_some_and(|license| self.has_room(license))
+                {
                     self.shift(&id, sku, State::Active, "license.promoted");
                 }
             }
@@ -254,7 +261,11 @@ impl Model {
     fn shift(&mut self, id: &str, sku: &'static str, state: State, topic: &'static str) {
         let at = self.users.iter().position(|user| user.id == id);
         let at = at.expect("who is in line exists");
-        for held in self.users[at].held.iter_mut().filter(|held| held.sku == sku) {
+        for held in self.users[at]
+            .held
+            .iter_mut()
+            .filter(|held| held.sku == sku)
+        {
             held.state = state;
         }
         self.tell(topic, at, sku, state);
@@ -310,7 +321,10 @@ impl Model {
     /// was such a license, who are additions.
     fn retermed(&mut self, sku: &'static str) {
         self.fill(sku);
-        if self.terms(sku).is_some_and(|license| license.mode == Overage::Allow) {
+        if self
+            .terms(sku)
+            .is_some_and(|license| license.mode == Overage::Allow)
+        {
             for id in self.line(sku, State::Waiting) {
                 self.shift(&id, sku, State::Overage, "license.promoted");
             }

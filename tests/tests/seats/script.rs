@@ -69,7 +69,7 @@ pub enum Act {
 }
 
 /// A request, some milliseconds after the one before.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     pub after: u64,
     pub act: Act,
@@ -93,6 +93,17 @@ impl Script {
     }
 }
 
+impl Act {
+    /// The user that it is about, if it is about one.
+    pub fn slot(&self) -> Option<usize> {
+        match self {
+            Create(user, ..) | Put(user, ..) | Add(user, _) | Replace(user, _) => Some(*user),
+            Drop(user, _) | DropAll(user) | Activate(user, _) | Delete(user) => Some(*user),
+            License(..) | Seats(..) | Mode(..) | Remove(_) => None,
+        }
+    }
+}
+
 impl fmt::Debug for Act {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let is = |active: Option<bool>| match active {
@@ -101,7 +112,9 @@ impl fmt::Debug for Act {
             None => "",
         };
         match self {
-            Create(user, active, asks) => write!(f, "create u{user} asking {asks:?}{}", is(*active)),
+            Create(user, active, asks) => {
+                write!(f, "create u{user} asking {asks:?}{}", is(*active))
+            }
             Put(user, active, asks) => write!(f, "put u{user} asking {asks:?}{}", is(*active)),
             Add(user, asks) => write!(f, "u{user} asks for {asks:?} as well"),
             Replace(user, asks) => write!(f, "u{user} asks for {asks:?} instead"),

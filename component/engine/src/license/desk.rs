@@ -1,29 +1,26 @@
 //! Where every seat changes hands.
 
-use std::collections::{BTreeSet, VecDeque};
+mod in_vain;
+mod others;
+mod queue;
+mod terms;
 
+use std::collections::BTreeSet;
+
+use self::in_vain::InVain;
+use self::others::Other;
+use self::queue::Queue;
 use super::grant::{LIMIT_REACHED, UNKNOWN_LICENSE};
 use super::row::put;
-use super::{
-    Catalog, Grant, License, Overage, Pool, State, Want, counter_names, grants, grants_value,
-    queue_path,
-};
+use super::{Catalog, Grant, License, Overage, Pool, State, Want, counter_names};
 use crate::event;
-use crate::facts::{Change, Event, Facts, Node, Order, Plan, Row};
+use crate::facts::{Change, Event, Facts};
 use crate::refusal::{Refusal, ScimType};
 use crate::scim::schema::ResourceType;
-use crate::scim::urn;
-use crate::scim::value::{Object, Value};
 
 /// Users that one request may move out of a queue. Beyond it a commit would outgrow the memory
 /// of an instance; raise a limit in steps instead.
 pub const MAX_PROMOTIONS: usize = 5000;
-
-/// Rows of a queue that are asked for at a time.
-const QUEUE_PAGE: u32 = 100;
-
-/// Bytes of such a page.
-const QUEUE_BYTES: u32 = 1 << 20;
 
 /// The desk where one request's seats are decided.
 pub struct Desk<'t> {
@@ -37,13 +34,7 @@ pub struct Desk<'t> {
     decided: BTreeSet<(String, String)>,
     events: Vec<Event>,
     rests_on_catalog: bool,
-}
-
-/// Somebody else's document that this request changes.
-struct Other {
-    id: String,
-    version: u64,
-    document: Object<'static>,
+    in_vain: InVain,
 }
 
 impl<'t> Desk<'t> {
@@ -59,6 +50,7 @@ impl<'t> Desk<'t> {
             decided: BTreeSet::new(),
             events: Vec::new(),
             rests_on_catalog: false,
+            in_vain: InVain::default(),
         }
     }
 
@@ -149,6 +141,7 @@ impl<'t> Desk<'t> {
     /// Takes a user out of a state, and lets the next in the queue have the seat.
     fn free(&mut self, facts: &mut dyn Facts, user: &str, grant: &Grant) -> Result<(), Refusal> {
         self.events.push(event::license(event::FREED, user, grant));
+        self.in_vain.leave(grant);
         let Some(at) = self.pool(&grant.sku) else {
             return Ok(());
         };
@@ -191,6 +184,10 @@ impl<'t> Desk<'t> {
             since: unchanged.clone().unwrap_or_else(|| self.now.clone()),
         };
         if unchanged.is_none() {
+            if let Some(before) = before {
+                self.in_vain.leave(before);
+            }
+            self.in_vain.enter(&grant);
             self.decided.insert((user.to_owned(), want.sku.clone()));
             self.events
                 .push(event::license(event::entered(state), user, &grant));
@@ -239,179 +236,6 @@ impl<'t> Desk<'t> {
         Ok((state, None))
     }
 
-    /// New terms of a license: those in its queues get what the terms give them, in order.
-    /// Answers the seat counters as they will be: active, overage, waiting.
-    ///
-    /// # Errors
-    /// 400 if that would move more than [`MAX_PROMOTIONS`] users at once.
-    pub fn retermed(
-        &mut self,
-        facts: &mut dyn Facts,
-        license: &License,
-    ) -> Result<Option<[u64; 3]>, Refusal> {
-        self.open(facts, vec![license.clone()])?;
-        let Some(at) = self
-            .pools
-            .iter()
-            .position(|pool| pool.license.id == license.id)
-        else {
-            return Ok(None);
-        };
-        self.admit_blocked(facts, at)?;
-        self.rebalance(facts, at)?;
-        if license.overage == Overage::Allow {
-            self.move_all(facts, at, State::Waiting, State::Overage)?;
-        }
-        Ok(self
-            .pools
-            .get(at)
-            .map(|pool| [pool.active, pool.overage, pool.waiting]))
-    }
-
-    /// Users who asked in vain: before there was such a license, or when nobody could wait for
-    /// it. They are additions now, oldest first; where that helps nothing they stay blocked.
-    fn admit_blocked(&mut self, facts: &mut dyn Facts, at: usize) -> Result<(), Refusal> {
-        let Some(sku) = self.pools.get(at).map(|pool| pool.license.sku.clone()) else {
-            return Ok(());
-        };
-        let mut queue = Queue::new(State::Blocked, &sku);
-        while let Some((id, version, document)) = self.next(facts, &mut queue)? {
-            let blocked = grants(&document).into_iter().find(|grant| grant.sku == sku);
-            let before = blocked.and_then(|grant| grant.reason);
-            let Some(pool) = self.pools.get_mut(at) else {
-                break;
-            };
-            let (state, reason) = match pool.license.overage {
-                _ if pool.has_room() => (State::Active, None),
-                Overage::Waitlist => (State::Waiting, None),
-                Overage::Allow => (State::Overage, None),
-                Overage::Deny => (State::Blocked, Some(LIMIT_REACHED)),
-            };
-            let in_vain = [UNKNOWN_LICENSE, LIMIT_REACHED];
-            if reason == before.as_deref()
-                || !before.is_some_and(|it| in_vain.contains(&it.as_str()))
-            {
-                continue;
-            }
-            pool.enter(state);
-            self.place(id, version, document, &sku, state, reason)?;
-        }
-        Ok(())
-    }
-
-    /// Gives free seats to those over the limit, then to those who wait, first come first served.
-    fn rebalance(&mut self, facts: &mut dyn Facts, at: usize) -> Result<(), Refusal> {
-        for state in [State::Overage, State::Waiting] {
-            self.move_all(facts, at, state, State::Active)?;
-        }
-        if let Some(pool) = self.pools.get_mut(at) {
-            if pool.has_room() {
-                pool.rests_on_no_queue();
-            } else {
-                pool.rests_on_full();
-            }
-        }
-        Ok(())
-    }
-
-    /// Moves users from one state to another while there is somebody, and, for seats within the
-    /// limit, while there is room.
-    fn move_all(
-        &mut self,
-        facts: &mut dyn Facts,
-        at: usize,
-        from: State,
-        to: State,
-    ) -> Result<(), Refusal> {
-        let Some(sku) = self.pools.get(at).map(|pool| pool.license.sku.clone()) else {
-            return Ok(());
-        };
-        let mut queue = Queue::new(from, &sku);
-        loop {
-            let open = self.pools.get(at).is_some_and(|pool| {
-                let queued = if from == State::Overage {
-                    pool.overage
-                } else {
-                    pool.waiting
-                };
-                queued > 0 && (to != State::Active || pool.has_room())
-            });
-            if !open {
-                return Ok(());
-            }
-            let Some((id, version, document)) = self.next(facts, &mut queue)? else {
-                return Ok(());
-            };
-            if let Some(pool) = self.pools.get_mut(at) {
-                pool.leave(from);
-                pool.enter(to);
-            }
-            self.place(id, version, document, &sku, to, None)?;
-        }
-    }
-
-    /// The next user in a queue whose place there this request has not decided already.
-    fn next(
-        &mut self,
-        facts: &mut dyn Facts,
-        queue: &mut Queue,
-    ) -> Result<Option<(String, u64, Object<'static>)>, Refusal> {
-        while let Some(row) = queue.next(facts)? {
-            let id = row.key.id;
-            if self.decided.contains(&(id.clone(), queue.sku.clone())) {
-                continue;
-            }
-            if let Some(at) = self.others.iter().position(|other| other.id == id) {
-                let other = self.others.swap_remove(at);
-                return Ok(Some((id, other.version, other.document)));
-            }
-            let Value::Object(document) = Value::parse(&row.body)
-                .map_err(|error| Refusal::Corrupt(format!("User {id}: {error}")))?
-            else {
-                return Err(Refusal::Corrupt(format!("User {id} is not an object")));
-            };
-            return Ok(Some((id, row.version, document.into_owned())));
-        }
-        Ok(None)
-    }
-
-    /// Writes a new state into somebody else's document.
-    fn place(
-        &mut self,
-        id: String,
-        version: u64,
-        mut document: Object<'static>,
-        sku: &str,
-        state: State,
-        reason: Option<&str>,
-    ) -> Result<(), Refusal> {
-        if self.others.len() >= MAX_PROMOTIONS {
-            let detail = format!(
-                "this would move more than {MAX_PROMOTIONS} users at once; raise the seats in steps"
-            );
-            return Err(Refusal::value(detail));
-        }
-        let mut held = grants(&document);
-        for grant in held.iter_mut().filter(|grant| grant.sku == sku) {
-            grant.state = state;
-            grant.reason = reason.map(str::to_owned);
-            grant.since.clone_from(&self.now);
-            self.events
-                .push(event::license(event::moved(state), &id, grant));
-        }
-        document.set(urn::SCIMLET_USER, grants_value(&held));
-        if let Some(meta) = document.object_mut("meta") {
-            meta.set("lastModified", Value::owned(self.now.clone()));
-        }
-        self.decided.insert((id.clone(), sku.to_owned()));
-        self.others.push(Other {
-            id,
-            version,
-            document,
-        });
-        Ok(())
-    }
-
     fn pool(&self, sku: &str) -> Option<usize> {
         self.pools.iter().position(|pool| pool.license.sku == sku)
     }
@@ -425,6 +249,7 @@ impl<'t> Desk<'t> {
             changes.push(self.catalog.unchanged());
         }
         changes.extend(self.pools.iter().flat_map(Pool::changes));
+        changes.extend(self.in_vain.change());
         for other in self.others {
             changes.push(Change::Put(put(
                 self.kind,
@@ -445,50 +270,6 @@ fn limit_reached(license: &License) -> Refusal {
         license.sku
     );
     Refusal::Scim(ScimType::LicenseLimitReached, detail)
-}
-
-/// A walk along the users in one state, page by page.
-struct Queue {
-    path: String,
-    sku: String,
-    rows: VecDeque<Row>,
-    after: Option<String>,
-    done: bool,
-}
-
-impl Queue {
-    fn new(state: State, sku: &str) -> Self {
-        let path = queue_path(state, sku);
-        Self {
-            path,
-            sku: sku.to_owned(),
-            rows: VecDeque::new(),
-            after: None,
-            done: false,
-        }
-    }
-
-    fn next(&mut self, facts: &mut dyn Facts) -> Result<Option<Row>, Refusal> {
-        if self.rows.is_empty() && !self.done {
-            let page = facts.find(Plan {
-                kind: "User".to_owned(),
-                nodes: vec![Node::Present(self.path.clone())],
-                order: Some(Order {
-                    path: self.path.clone(),
-                    descending: false,
-                }),
-                after: self.after.take(),
-                offset: 0,
-                max_rows: QUEUE_PAGE,
-                max_bytes: QUEUE_BYTES,
-                want_total: false,
-            })?;
-            self.done = page.next.is_none();
-            self.after = page.next;
-            self.rows = page.rows.into();
-        }
-        Ok(self.rows.pop_front())
-    }
 }
 
 /// The grants of a user whose wants are just what is held already: no question to be asked, no

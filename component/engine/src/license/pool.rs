@@ -15,6 +15,10 @@ pub fn counter_names(id: &str) -> [String; 3] {
 /// Each is a range of a counter as it will be after the commit, so others may move the counter
 /// meanwhile as long as the decision would have been the same.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent conditions, none excludes another"
+)]
 struct Premises {
     /// No seat was left: `active >= seats`.
     full: bool,
@@ -22,6 +26,8 @@ struct Premises {
     room: bool,
     /// Nobody is left in a queue: `overage` and `waiting` are 0.
     no_queue: bool,
+    /// Nobody is left in the waitlist.
+    no_waiting: bool,
 }
 
 /// A working copy of the seats of one license.
@@ -105,22 +111,30 @@ impl Pool {
         self.premises.no_queue = true;
     }
 
+    /// The decision leaves nobody in the waitlist.
+    pub fn rests_on_nobody_waiting(&mut self) {
+        self.premises.no_waiting = true;
+    }
+
     /// What the commit must do to the counters, and on which conditions.
     pub fn changes(&self) -> impl Iterator<Item = Change> {
         let seats = self.license.seats;
-        let no_queue = self.premises.no_queue.then_some(0);
-        let floor = if self.premises.full {
-            seats.unwrap_or(0)
-        } else {
-            0
-        };
-        let room = if self.premises.room { seats } else { None };
+        let Premises {
+            full,
+            room,
+            no_queue,
+            no_waiting,
+        } = self.premises;
+        let overage_ceiling = no_queue.then_some(0);
+        let waiting_ceiling = (no_queue || no_waiting).then_some(0);
+        let floor = if full { seats.unwrap_or(0) } else { 0 };
+        let room = if room { seats } else { None };
         let [active, overage, waiting] = counter_names(&self.license.id);
         let [was_active, was_overage, was_waiting] = self.start;
         [
             adjust(active, was_active, self.active, floor, room),
-            adjust(overage, was_overage, self.overage, 0, no_queue),
-            adjust(waiting, was_waiting, self.waiting, 0, no_queue),
+            adjust(overage, was_overage, self.overage, 0, overage_ceiling),
+            adjust(waiting, was_waiting, self.waiting, 0, waiting_ceiling),
         ]
         .into_iter()
         .flatten()

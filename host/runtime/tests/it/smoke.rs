@@ -1,33 +1,15 @@
 //! The real component, as far as this crate can judge it: it builds, starts, and speaks SCIM.
 
-use std::sync::Arc;
+use scimlet_runtime::{COMPONENT, Runtime};
 
-use scimlet_runtime::{COMPONENT, Config, Opening, Runtime, Tenants};
-use scimlet_store::{Failure, Store};
-
-use crate::world::{Memory, request, small};
-
-struct Plain;
-
-impl Tenants for Plain {
-    fn open(&self, _: &str) -> Result<Option<Opening>, Failure> {
-        let store = Arc::new(Memory::default()) as Arc<dyn Store>;
-        Ok(Some(Opening {
-            settings: "{}".to_owned(),
-            revision: 1,
-            store,
-        }))
-    }
-}
+use crate::world::{Fake, read, small};
 
 #[test]
 fn the_component_describes_itself() {
-    let runtime = Runtime::new(COMPONENT, Config { ..small() }).unwrap();
-    let mut request = request("/ServiceProviderConfig");
-    request.method = "GET".to_owned();
-    request.query = None;
-    request.body = String::new();
-    let answer = runtime.handle(&Plain, "acme", 1, request).unwrap();
+    let runtime = Runtime::new(COMPONENT, small()).unwrap();
+    // A fake tenant's settings are its name.
+    let request = read("/ServiceProviderConfig");
+    let answer = runtime.handle(&Fake::default(), "{}", 1, request).unwrap();
     assert_eq!(answer.status, 200, "{}", answer.body);
     assert!(
         answer

@@ -110,6 +110,18 @@ pub(crate) fn request(path: &str) -> Request {
     }
 }
 
+/// What a client would send to look something up.
+pub(crate) fn read(path: &str) -> Request {
+    let (method, body) = ("GET".to_owned(), String::new());
+    Request {
+        method,
+        query: None,
+        headers: Vec::new(),
+        body,
+        ..request(path)
+    }
+}
+
 /// Tenants whose settings are their names; there is none called `nobody`.
 pub(crate) struct Fake {
     pub(crate) revision: AtomicU64,

@@ -1,0 +1,120 @@
+//! Who moves up: when a seat is freed, and when a license gets new terms.
+
+use super::super::grant::LIMIT_REACHED;
+use super::super::{License, Overage, State, grants};
+use super::{Desk, InVain, Queue};
+use crate::facts::Facts;
+use crate::refusal::Refusal;
+
+impl Desk<'_> {
+    /// New terms of a license: those in its queues get what the terms give them, in order.
+    /// Answers the seat counters as they will be: active, overage, waiting.
+    ///
+    /// # Errors
+    /// 400 if that would move more than [`MAX_PROMOTIONS`] users at once.
+    pub fn retermed(
+        &mut self,
+        facts: &mut dyn Facts,
+        license: &License,
+    ) -> Result<Option<[u64; 3]>, Refusal> {
+        self.in_vain.find(facts)?;
+        self.open(facts, vec![license.clone()])?;
+        let Some(at) = self
+            .pools
+            .iter()
+            .position(|pool| pool.license.id == license.id)
+        else {
+            return Ok(None);
+        };
+        self.admit_blocked(facts, at)?;
+        self.rebalance(facts, at)?;
+        if license.overage == Overage::Allow {
+            self.move_all(facts, at, State::Waiting, State::Overage)?;
+            if let Some(pool) = self.pools.get_mut(at) {
+                pool.rests_on_nobody_waiting();
+            }
+        }
+        Ok(self
+            .pools
+            .get(at)
+            .map(|pool| [pool.active, pool.overage, pool.waiting]))
+    }
+
+    /// Users who asked in vain: before there was such a license, or when nobody could wait for
+    /// it. They are additions now, oldest first; where that helps nothing they stay blocked.
+    fn admit_blocked(&mut self, facts: &mut dyn Facts, at: usize) -> Result<(), Refusal> {
+        let Some(sku) = self.pools.get(at).map(|pool| pool.license.sku.clone()) else {
+            return Ok(());
+        };
+        let mut queue = Queue::new(State::Blocked, &sku);
+        while let Some((id, version, document)) = self.next(facts, &mut queue)? {
+            let blocked = grants(&document).into_iter().find(|grant| grant.sku == sku);
+            let Some(pool) = self.pools.get_mut(at) else {
+                break;
+            };
+            let (state, reason) = match pool.license.overage {
+                _ if pool.has_room() => (State::Active, None),
+                Overage::Waitlist => (State::Waiting, None),
+                Overage::Allow => (State::Overage, None),
+                Overage::Deny => (State::Blocked, Some(LIMIT_REACHED)),
+            };
+            if blocked.is_none_or(|it| !InVain::counts(&it) || it.reason.as_deref() == reason) {
+                continue;
+            }
+            pool.enter(state);
+            self.place(id, version, document, &sku, state, reason)?;
+        }
+        Ok(())
+    }
+
+    /// Gives free seats to those over the limit, then to those who wait, first come first served.
+    pub(super) fn rebalance(&mut self, facts: &mut dyn Facts, at: usize) -> Result<(), Refusal> {
+        for state in [State::Overage, State::Waiting] {
+            self.move_all(facts, at, state, State::Active)?;
+        }
+        if let Some(pool) = self.pools.get_mut(at) {
+            if pool.has_room() {
+                pool.rests_on_no_queue();
+            } else {
+                pool.rests_on_full();
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves users from one state to another while there is somebody, and, for seats within the
+    /// limit, while there is room.
+    fn move_all(
+        &mut self,
+        facts: &mut dyn Facts,
+        at: usize,
+        from: State,
+        to: State,
+    ) -> Result<(), Refusal> {
+        let Some(sku) = self.pools.get(at).map(|pool| pool.license.sku.clone()) else {
+            return Ok(());
+        };
+        let mut queue = Queue::new(from, &sku);
+        loop {
+            let open = self.pools.get(at).is_some_and(|pool| {
+                let queued = if from == State::Overage {
+                    pool.overage
+                } else {
+                    pool.waiting
+                };
+                queued > 0 && (to != State::Active || pool.has_room())
+            });
+            if !open {
+                return Ok(());
+            }
+            let Some((id, version, document)) = self.next(facts, &mut queue)? else {
+                return Ok(());
+            };
+            if let Some(pool) = self.pools.get_mut(at) {
+                pool.leave(from);
+                pool.enter(to);
+            }
+            self.place(id, version, document, &sku, to, None)?;
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Recounts: what must be true of everything in a store, however it came to be.
+
+use scimlet_engine::license::counter_names;
+use scimlet_tests::inside::Dump;
+use serde_json::Value;
+
+use crate::wire::{Shown, TERMS, shown};
+
+/// What is wrong with the seats in a store; empty: nothing. `lowered` names the licenses whose
+/// limit was lowered: only there more seats may be taken than there are.
+pub fn audit(dump: &Dump, lowered: &[&str]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let users: Vec<(Value, Vec<Shown>)> = dump
+        .documents("User")
+        .map(|(_, user)| {
+            let held = shown(&user);
+            (user, held)
+        })
+        .collect();
+    for (user, held) in &users {
+        wrong.extend(faults_of_user(user, held));
+    }
+    let all: Vec<&Shown> = users.iter().flat_map(|(_, held)| held).collect();
+    for (id, license) in dump.documents("Entitlement") {
+        wrong.extend(faults_of_license(dump, id, &license, &all, lowered));
+    }
+    wrong
+}
+
+fn faults_of_user(user: &Value, held: &[Shown]) -> Vec<String> {
+    let name = &user["userName"];
+    let mut wrong = Vec::new();
+    if user["active"] == false && !held.is_empty() {
+        wrong.push(format!("{name} is inactive and shows {held:?}"));
+    }
+    for license in held {
+        let sku = &license.sku;
+        if held.iter().filter(|other| other.sku == *sku).count() > 1 {
+            wrong.push(format!("{name} has {sku} more than once"));
+        }
+        let asked = user["entitlements"].as_array().into_iter().flatten();
+        if !asked.into_iter().any(|asked| asked["value"] == **sku) {
+            wrong.push(format!("{name} has {sku} and does not ask for it"));
+        }
+    }
+    wrong
+}
+
+fn faults_of_license(
+    dump: &Dump,
+    id: &str,
+    license: &Value,
+    all: &[&Shown],
+    lowered: &[&str],
+) -> Vec<String> {
+    let sku = license["value"].as_str().expect("a license has a SKU");
+    let count = |state: &str| {
+        let held = all.iter().filter(|held| held.sku == sku);
+        held.filter(|held| held.state == state).count() as u64
+    };
+    let states = ["active", "overage", "waiting"];
+    let mut wrong = Vec::new();
+    for (name, state) in counter_names(id).iter().zip(states) {
+        let (counted, recount) = (dump.counters.get(name), count(state));
+        if counted != Some(&recount) {
+            wrong.push(format!("{sku}: {state} counts {counted:?}, is {recount}"));
+        }
+    }
+    let unknown = all.iter().filter(|held| held.sku == sku);
+    let unknown = unknown.filter(|held| held.reason.as_deref() == Some("unknownLicense"));
+    if unknown.count() > 0 {
+        wrong.push(format!(
+            "{sku}: somebody is told that there is no such license"
+        ));
+    }
+    if license[TERMS]["overage"] == "allow" && count("waiting") > 0 {
+        wrong.push(format!("{sku}: somebody waits although nobody has to"));
+    }
+    let seats = license["totalAssignmentsPermitted"]
+        .as_u64()
+        .unwrap_or(u64::MAX);
+    if count("active") > seats && !lowered.contains(&sku) {
+        wrong.push(format!(
+            "{sku}: {} of {seats} seats are taken",
+            count("active")
+        ));
+    }
+    if count("active") < seats && count("waiting") + count("overage") > 0 {
+        wrong.push(format!("{sku}: somebody waits beside a free seat"));
+    }
+    wrong
+}
