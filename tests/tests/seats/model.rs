@@ -252,13 +252,13 @@ impl Model {
                     .terms(sku)
                     .is_some_and(|license| self.has_room(license))
                 {
-                    self.shift(&id, sku, State::Active, "license.promoted");
+                    self.shift(&id, sku, State::Active);
                 }
             }
         }
     }
 
-    fn shift(&mut self, id: &str, sku: &'static str, state: State, topic: &'static str) {
+    fn shift(&mut self, id: &str, sku: &'static str, state: State) {
         let at = self.users.iter().position(|user| user.id == id);
         let at = at.expect("who is in line exists");
         for held in self.users[at]
@@ -268,6 +268,11 @@ impl Model {
         {
             held.state = state;
         }
+        let topic = match state {
+            State::Active | State::Overage => "license.promoted",
+            State::Waiting => "license.waiting",
+            State::Unknown | State::Refused => "license.blocked",
+        };
         self.tell(topic, at, sku, state);
     }
 
@@ -309,10 +314,8 @@ impl Model {
             return Verdict::Refused(409);
         }
         self.licenses.remove(at);
-        if REMOVAL_IS_SEEN {
-            for id in self.line(sku, State::Refused) {
-                self.shift(&id, sku, State::Unknown, "license.blocked");
-            }
+        for id in self.line(sku, State::Refused) {
+            self.shift(&id, sku, State::Unknown);
         }
         Verdict::Done(204)
     }
@@ -326,27 +329,16 @@ impl Model {
             .is_some_and(|license| license.mode == Overage::Allow)
         {
             for id in self.line(sku, State::Waiting) {
-                self.shift(&id, sku, State::Overage, "license.promoted");
+                self.shift(&id, sku, State::Overage);
             }
         }
-        let mut blocked = self.line(sku, State::Unknown);
-        if BLOCKED_COME_BACK {
-            blocked.extend(self.line(sku, State::Refused));
-        }
-        for id in blocked {
-            let topic = match self.entry(sku) {
-                Some(State::Refused) => "license.blocked",
-                _ => "license.promoted",
-            };
-            if let Some(state) = self.entry(sku) {
-                self.shift(&id, sku, state, topic);
+        for before in [State::Refused, State::Unknown] {
+            for id in self.line(sku, before) {
+                match self.entry(sku) {
+                    Some(state) if state != before => self.shift(&id, sku, state),
+                    _ => {}
+                }
             }
         }
     }
 }
-
-/// Open questions to the owner, see the report: whether somebody blocked by
-/// `licenseLimitReached` is looked at again when the terms change, and is shown
-/// `unknownLicense` once the license is gone.
-const BLOCKED_COME_BACK: bool = false;
-const REMOVAL_IS_SEEN: bool = false;
