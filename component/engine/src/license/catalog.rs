@@ -26,6 +26,16 @@ pub enum Overage {
 }
 
 impl Overage {
+    /// As it stands on the wire.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Waitlist => "waitlist",
+            Self::Deny => "deny",
+            Self::Allow => "allow",
+        }
+    }
+
     /// The mode of that name.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {

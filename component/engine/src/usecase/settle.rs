@@ -137,6 +137,10 @@ fn entitlement(
     resource: &mut Resource<'_>,
 ) -> Result<Settled, Refusal> {
     let license = terms(id, resource)?;
+    if let Some(extension) = resource.object_mut(urn::SCIMLET_ENTITLEMENT) {
+        // Said or not, it holds: so it is shown.
+        extension.set("overage", Value::text(license.overage.word()));
+    }
     let catalog = Catalog::load(case.facts)?;
     if catalog.by_id(id) == Some(&license) {
         return Ok(Settled::default());
