@@ -1,7 +1,10 @@
 //! One run of the command line, and what it said.
 
+use std::io::Read;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -18,19 +21,27 @@ pub struct Cli {
     pub stderr: String,
 }
 
+/// Longer than any command takes, the first compilation of the component included.
+const LIMIT: Duration = Duration::from_mins(2);
+
 impl Cli {
     /// Runs the binary with these arguments and nothing else.
+    #[track_caller]
     pub fn run(binary: &Path, arguments: &[&str]) -> Self {
-        let output = Command::new(binary)
-            .args(arguments)
-            .stdin(Stdio::null())
-            .output();
-        let output = output.expect("the server binary starts");
+        let mut command = Command::new(binary);
+        command.args(arguments).stdin(Stdio::null());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the server binary starts");
+        let stdout = read(child.stdout.take().expect("standard output is piped"));
+        let stderr = read(child.stderr.take().expect("standard error is piped"));
+        let command = format!("scimlet {}", arguments.join(" "));
+        let status = wait(&mut child, &command);
+        let text = |pipe: JoinHandle<String>| pipe.join().expect("a pipe is read to its end");
         Self {
-            command: format!("scimlet {}", arguments.join(" ")),
-            status: output.status.code().unwrap_or(-1),
-            stdout: String::from_utf8(output.stdout).expect("standard output is UTF-8"),
-            stderr: String::from_utf8(output.stderr).expect("standard error is UTF-8"),
+            command,
+            status,
+            stdout: text(stdout),
+            stderr: text(stderr),
         }
     }
 
@@ -70,5 +81,29 @@ impl Cli {
         assert_eq!(self.status, 0, "should be done: {self:#?}");
         serde_json::from_str(&self.stdout)
             .unwrap_or_else(|error| panic!("standard output should be JSON ({error}): {self:#?}"))
+    }
+}
+
+fn read(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        pipe.read_to_end(&mut bytes).expect("a pipe can be read");
+        String::from_utf8(bytes).expect("a command says UTF-8")
+    })
+}
+
+/// A command that never ends would hang the tests; it is ended instead.
+#[track_caller]
+fn wait(child: &mut Child, command: &str) -> i32 {
+    let deadline = Instant::now() + LIMIT;
+    loop {
+        if let Some(status) = child.try_wait().expect("the child can be waited for") {
+            return status.code().unwrap_or(-1);
+        }
+        if Instant::now() > deadline {
+            let _ = child.kill();
+            panic!("`{command}` should have ended by now");
+        }
+        std::thread::sleep(Duration::from_millis(2));
     }
 }

@@ -9,8 +9,8 @@
 //! Reading order: [`facts`] (what may be asked, what may be changed), [`scim`] (the law book),
 //! [`license`] (the counting house), [`usecase`] (one verb a file).
 //!
-//! Words that are ours rather than the RFC's: a *pool* is the seats of one license; a *ledger*
-//! is the working copy of all pools while one request is decided; a *want* is a license that some
+//! Words that are ours rather than the RFC's: a *pool* is the seats of one license; the *desk* is
+//! where one request's seats are decided, on working copies of the pools; a *want* is a license that some
 //! *source* asks for on behalf of a user.
 
 pub mod event;

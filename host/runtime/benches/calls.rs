@@ -29,12 +29,12 @@ fn main() {
         ..small()
     });
     report("  call, fresh instance", 5000, || {
-        drop(cold.body("acme", "/ok"))
+        drop(cold.body("acme", "/ok"));
     });
     let warm = World::new(small());
     report("  call, warm", 50_000, || drop(warm.body("acme", "/ok")));
     report("  call with one question, warm", 50_000, || {
-        drop(warm.body("acme", "/slow"))
+        drop(warm.body("acme", "/slow"));
     });
 
     println!("the real component");

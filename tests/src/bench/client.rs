@@ -63,9 +63,9 @@ impl Client {
         let mut filled = 0;
         let head = loop {
             filled += self.more(filled);
-            let found = find(&self.input[..filled], b"\r\n\r\n");
+            let found = end_of_head(&self.input[..filled]);
             if let Some(end) = found {
-                break end + 4;
+                break end;
             }
         };
         let text = std::str::from_utf8(&self.input[..head]).expect("a head in ASCII");
@@ -90,8 +90,9 @@ impl Client {
     }
 }
 
-fn find(bytes: &[u8], what: &[u8; 4]) -> Option<usize> {
-    bytes.windows(4).position(|window| window == what)
+fn end_of_head(bytes: &[u8]) -> Option<usize> {
+    let found = bytes.windows(4).position(|four| four == b"\r\n\r\n");
+    found.map(|at| at + 4)
 }
 
 fn content_length(head: &str) -> usize {

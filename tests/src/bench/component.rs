@@ -31,26 +31,19 @@ impl Tenants for Home {
 impl Component {
     /// Starts it as the server does, with a compile cache.
     pub(super) fn start(store: Arc<dyn Store>) -> Self {
-        Self::start_with(store, Config::default())
+        Self::start_keeping(store, Config::default().warm_total)
     }
 
     /// Starts one that opens a new instance for each call.
     pub(super) fn start_cold(store: Arc<dyn Store>) -> Self {
-        let warm_total = 0;
-        Self::start_with(
-            store,
-            Config {
-                warm_total,
-                ..Config::default()
-            },
-        )
+        Self::start_keeping(store, 0)
     }
 
-    fn start_with(store: Arc<dyn Store>, config: Config) -> Self {
-        let cache_dir = Some(machine::cache());
+    fn start_keeping(store: Arc<dyn Store>, warm_total: usize) -> Self {
         let config = Config {
-            cache_dir,
-            ..config
+            cache_dir: Some(machine::cache()),
+            warm_total,
+            ..Config::default()
         };
         let runtime = Runtime::new(COMPONENT, config).expect("the component starts");
         let home = Home(store);

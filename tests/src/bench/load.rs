@@ -42,7 +42,9 @@ impl Crowd<'_> {
         let begun = Instant::now();
         let mut samples = self.ask_all(clients, time, ask);
         let took = begun.elapsed();
-        let (server, own) = (cost().0 - server, cost().1 - own);
+        let (server_then, own_then) = cost();
+        let server = server_then.saturating_sub(server);
+        let own = own_then.saturating_sub(own);
         let count = samples.len();
         Outcome {
             rate: rate(count, took),
@@ -57,7 +59,7 @@ impl Crowd<'_> {
         std::thread::scope(|scope| {
             let one = || scope.spawn(|| self.ask_alone(time, ask));
             let threads: Vec<_> = (0..clients).map(|_| one()).collect();
-            let joined = threads.into_iter().map(|thread| thread.join());
+            let joined = threads.into_iter().map(std::thread::ScopedJoinHandle::join);
             joined
                 .flat_map(|samples| samples.expect("no request fails"))
                 .collect()

@@ -49,8 +49,7 @@ pub(super) fn run(effort: Effort, report: &mut Report) {
         }
     }
     report.table(table);
-    let [_, many] = folders;
-    scale_groups::run(effort, many, report);
+    scale_groups::run(effort, &folders[1], report);
 }
 
 impl Folder {

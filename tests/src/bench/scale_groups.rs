@@ -22,7 +22,7 @@ use super::{Effort, posts};
 /// Members of the two groups.
 const SIZES: [usize; 2] = [10, 10_000];
 
-pub(super) fn run(effort: Effort, folder: Folder, report: &mut Report) {
+pub(super) fn run(effort: Effort, folder: &Folder, report: &mut Report) {
     let time = effort.pick(Duration::from_secs(5), Duration::from_secs(1));
     let title = "Groups: PATCH of one member (in and out again), µs (median)";
     let columns = ["where", "group of 10", "group of 10,000", "ratio"];
@@ -34,9 +34,9 @@ pub(super) fn run(effort: Effort, folder: Folder, report: &mut Report) {
         report.figure(name, ratio, Target::AtMost(1.5));
     };
     add("in process, memory", in_memory(time));
-    let (groups, times) = in_sqlite(&folder, time);
+    let (groups, times) = in_sqlite(folder, time);
     add("in process, SQLite", times);
-    add("over HTTP, SQLite", over_http(&folder, &groups, time));
+    add("over HTTP, SQLite", over_http(folder, &groups, time));
     report.table(table);
 }
 
@@ -105,7 +105,7 @@ fn over_http(folder: &Folder, groups: &[String; 2], time: Duration) -> [f64; 2] 
 
 /// In with an even number, out with an odd one: the group stays as large as it is.
 fn step(number: u64, member: &str) -> String {
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         requests::join(member)
     } else {
         requests::leave(member)

@@ -12,7 +12,6 @@ fn wrong_usage_is_status_2() {
         &["token", "create"],
         &["license", "set", "pro"],
         &["serve", "--listen", "nowhere"],
-        &[],
     ] {
         world().bare_cli(arguments).wrong_usage();
     }

@@ -7,8 +7,9 @@ use serde_json::Value;
 use crate::wire::{Shown, TERMS, shown};
 
 /// What is wrong with the seats in a store; empty: nothing. `lowered` names the licenses whose
-/// limit was lowered: only there more seats may be taken than there are.
-pub fn audit(dump: &Dump, lowered: &[&str]) -> Vec<String> {
+/// limit was lowered: only there more seats may be taken than there are. `default` is what users
+/// get who ask for nothing.
+pub fn audit(dump: &Dump, lowered: &[&str], default: Option<&str>) -> Vec<String> {
     let mut wrong = Vec::new();
     let users: Vec<(Value, Vec<Shown>)> = dump
         .documents("User")
@@ -18,16 +19,28 @@ pub fn audit(dump: &Dump, lowered: &[&str]) -> Vec<String> {
         })
         .collect();
     for (user, held) in &users {
-        wrong.extend(faults_of_user(user, held));
+        wrong.extend(faults_of_user(user, held, default));
     }
     let all: Vec<&Shown> = users.iter().flat_map(|(_, held)| held).collect();
+    let skus: Vec<Value> = dump
+        .documents("Entitlement")
+        .map(|(_, license)| license["value"].clone())
+        .collect();
+    for held in all
+        .iter()
+        .filter(|held| !skus.contains(&held.sku.as_str().into()))
+    {
+        if held.reason.as_deref() != Some("unknownLicense") {
+            wrong.push(format!("there is no such license: {held:?}"));
+        }
+    }
     for (id, license) in dump.documents("Entitlement") {
         wrong.extend(faults_of_license(dump, id, &license, &all, lowered));
     }
     wrong
 }
 
-fn faults_of_user(user: &Value, held: &[Shown]) -> Vec<String> {
+fn faults_of_user(user: &Value, held: &[Shown], default: Option<&str>) -> Vec<String> {
     let name = &user["userName"];
     let mut wrong = Vec::new();
     if user["active"] == false && !held.is_empty() {
@@ -38,8 +51,11 @@ fn faults_of_user(user: &Value, held: &[Shown]) -> Vec<String> {
         if held.iter().filter(|other| other.sku == *sku).count() > 1 {
             wrong.push(format!("{name} has {sku} more than once"));
         }
-        let asked = user["entitlements"].as_array().into_iter().flatten();
-        if !asked.into_iter().any(|asked| asked["value"] == **sku) {
+        let asks = user["entitlements"]
+            .as_array()
+            .map_or(&[][..], Vec::as_slice);
+        let by_default = asks.is_empty() && default == Some(sku);
+        if !by_default && !asks.iter().any(|asked| asked["value"] == **sku) {
             wrong.push(format!("{name} has {sku} and does not ask for it"));
         }
     }

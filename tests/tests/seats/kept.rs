@@ -1,1 +1,116 @@
-//! todo
+//! Scripts that once went wrong, kept in the shortest form in which they did.
+
+use std::sync::Arc;
+
+use scimlet_store::memory::MemoryBackend;
+
+use crate::script::Overage::{Allow, Deny, Waitlist};
+use crate::script::{
+    Act, Add, Create, Delete, Drop, License, Mode, Remove, Replace, Script, Seats,
+};
+use crate::stage::Stage;
+
+#[track_caller]
+fn play(default: Option<&'static str>, acts: &[Act]) {
+    let store = Arc::new(MemoryBackend::new().tenant_store("t"));
+    let script = Script::ticking(acts);
+    if let Err(wrong) = Stage::native(store, default).play(&script) {
+        panic!("{wrong}\n{script:?}");
+    }
+}
+
+#[test]
+fn a_license_that_is_removed_is_unknown_to_those_it_refused() {
+    play(
+        None,
+        &[
+            Create(0, None, vec!["pro"]),
+            License("pro", Some(0), Deny),
+            Remove("pro"),
+        ],
+    );
+}
+
+#[test]
+fn a_license_that_comes_back_finds_those_it_refused() {
+    play(
+        None,
+        &[
+            Create(0, None, vec!["pro"]),
+            License("pro", Some(0), Deny),
+            Remove("pro"),
+            License("pro", Some(1), Waitlist),
+        ],
+    );
+}
+
+#[test]
+fn who_waits_comes_before_who_was_blocked() {
+    play(
+        Some("pro"),
+        &[
+            License("pro", Some(1), Waitlist),
+            Create(0, None, vec!["pro"]),
+            Create(1, None, vec!["pro"]),
+            Mode("pro", Deny),
+            Create(2, None, vec![]),
+            Seats("pro", 2),
+        ],
+    );
+}
+
+#[test]
+fn who_asked_before_there_was_a_license_keeps_the_place() {
+    play(
+        None,
+        &[
+            Create(1, None, vec![]),
+            Create(0, None, vec!["ghost"]),
+            Add(1, vec!["ghost"]),
+            License("ghost", Some(0), Waitlist),
+        ],
+    );
+}
+
+#[test]
+fn who_is_let_over_the_limit_keeps_the_place() {
+    play(
+        None,
+        &[
+            License("pro", Some(1), Waitlist),
+            Create(0, None, vec!["pro"]),
+            Create(1, None, vec![]),
+            Create(2, None, vec!["pro"]),
+            Add(1, vec!["pro"]),
+            Mode("pro", Allow),
+            Delete(0),
+        ],
+    );
+}
+
+#[test]
+fn a_raised_limit_reaches_those_who_were_refused() {
+    play(
+        None,
+        &[
+            Create(0, None, vec!["pro"]),
+            License("pro", Some(0), Deny),
+            Seats("pro", 1),
+        ],
+    );
+}
+
+#[test]
+fn two_licenses_freed_at_once_go_to_the_same_person() {
+    play(
+        None,
+        &[
+            License("pro", Some(1), Waitlist),
+            License("lite", Some(1), Waitlist),
+            Create(0, None, vec!["pro", "lite"]),
+            Create(1, None, vec!["lite", "pro"]),
+            Replace(0, vec![]),
+            Drop(1, "pro"),
+        ],
+    );
+}

@@ -82,6 +82,8 @@ pub struct Model {
     pub licenses: Vec<License>,
     /// What happened in the last step.
     pub events: Vec<Event>,
+    /// What somebody gets who asks for nothing (contract.md, `licensing.default`).
+    pub default: Option<&'static str>,
     now: u64,
 }
 
@@ -133,6 +135,7 @@ impl Model {
             return self.touch(act);
         };
         let known = self.users.iter().position(|user| user.slot == *slot);
+        let before = known.map_or_else(Vec::new, |at| self.wants(&self.users[at]));
         let at = match (act, known) {
             (Create(..), Some(_)) => return Verdict::Refused(409),
             (Create(..), None) => {
@@ -159,7 +162,7 @@ impl Model {
             _ => {}
         }
         let done = if matches!(act, Create(..)) { 201 } else { 200 };
-        self.settle(at, done)
+        self.settle(at, &before, done)
     }
 
     fn touch(&mut self, act: &Act) -> Verdict {
@@ -169,14 +172,15 @@ impl Model {
         let Some(at) = self.users.iter().position(|user| user.slot == *slot) else {
             return Verdict::Refused(404);
         };
+        let before = self.wants(&self.users[at]);
         let user = &mut self.users[at];
         match act {
             Drop(_, sku) => user.asks.retain(|asked| asked != sku),
-            DropAll(_) | Delete(_) => user.asks.clear(),
+            DropAll(_) => user.asks.clear(),
             Activate(_, active) => user.active = *active,
-            _ => {}
+            _ => user.active = false,
         }
-        let verdict = self.settle(at, 200);
+        let verdict = self.settle(at, &before, 200);
         if matches!(act, Delete(_)) {
             self.users.remove(at);
             return Verdict::Done(204);
@@ -184,14 +188,20 @@ impl Model {
         verdict
     }
 
-    /// Gives a user what they ask for and takes what they do not. Only additions are refused.
-    fn settle(&mut self, at: usize, done: u16) -> Verdict {
+    /// What a user should have: nothing while inactive.
+    fn wants(&self, user: &User) -> Asks {
+        match self.default {
+            _ if !user.active => Vec::new(),
+            Some(default) if user.asks.is_empty() => vec![default],
+            _ => user.asks.clone(),
+        }
+    }
+
+    /// Gives a user what they want and takes what they do not. Refused is only what the request
+    /// itself asks for, and only if it was not wanted before.
+    fn settle(&mut self, at: usize, before: &Asks, done: u16) -> Verdict {
+        let wanted = self.wants(&self.users[at]);
         let user = &self.users[at];
-        let wanted: Asks = if user.active {
-            user.asks.clone()
-        } else {
-            Vec::new()
-        };
         let gone = user.held.iter().filter(|held| !wanted.contains(&held.sku));
         for Held { sku, state, .. } in gone.cloned().collect::<Vec<_>>() {
             self.users[at].held.retain(|held| held.sku != sku);
@@ -199,19 +209,17 @@ impl Model {
             self.fill(sku);
         }
         for sku in wanted {
-            let held = self.users[at].held.iter().position(|held| held.sku == sku);
-            let before = held.map(|held| self.users[at].held[held].state);
-            if before.is_some_and(|state| !state.is_blocked()) {
+            let user = &self.users[at];
+            let held = user.held.iter().find(|held| held.sku == sku);
+            let had = held.map(|held| held.state);
+            if had.is_some_and(|state| !state.is_blocked()) {
                 continue;
             }
-            let state = match self.entry(sku) {
-                // Accepted once, so it is not refused now; it stays where it is.
-                Some(State::Refused) if before == Some(State::Refused) => State::Refused,
-                Some(State::Refused) => return Verdict::Refused(403),
-                Some(state) => state,
-                None => State::Unknown,
-            };
-            if before == Some(state) {
+            let state = self.entry(sku).unwrap_or(State::Unknown);
+            if state == State::Refused && user.asks.contains(&sku) && !before.contains(&sku) {
+                return Verdict::Refused(403);
+            }
+            if had == Some(state) {
                 continue;
             }
             self.users[at].held.retain(|held| held.sku != sku);

@@ -35,7 +35,17 @@ proptest! {
     #[test]
     fn seats_go_as_the_model_says(script in scripts(25)) {
         let store = Arc::new(MemoryBackend::new().tenant_store("t"));
-        judge(&mut Stage::native(store), &script)?;
+        judge(&mut Stage::native(store, None), &script)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(60))]
+
+    #[test]
+    fn seats_go_as_the_model_says_where_all_get_a_default(script in scripts(25)) {
+        let store = Arc::new(MemoryBackend::new().tenant_store("t"));
+        judge(&mut Stage::native(store, Some("pro")), &script)?;
     }
 }
 

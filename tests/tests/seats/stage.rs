@@ -6,11 +6,11 @@ use scimlet_runtime::{Request, Response};
 use scimlet_store::Store;
 use scimlet_tests::inside::{Component, DAWN, Dump, request, seed};
 use scimlet_tests::native::Native;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::audit::audit;
 use crate::model::{Event, License, Model, State, Verdict};
-use crate::script::{Act, License as Terms, Mode, Remove, SKUS, Script, Seats, Step};
+use crate::script::{SKUS, Script, Step};
 use crate::wire::{self, Shown, TERMS, shown};
 
 /// One tenant before one engine, and what the model thinks of it.
@@ -23,10 +23,13 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Before the native engine.
-    pub fn native(store: Arc<dyn Store>) -> Self {
-        let native = Native::open("{}", Arc::clone(&store)).expect("settings");
-        Self::new(store, Box::new(move |request| native.handle(request)))
+    /// Before the native engine, with a license that everybody gets who asks for none.
+    pub fn native(store: Arc<dyn Store>, default: Option<&'static str>) -> Self {
+        let settings = json!({ "licensing": { "default": Vec::from_iter(default) } });
+        let native = Native::open(&settings.to_string(), Arc::clone(&store)).expect("settings");
+        let mut stage = Self::new(store, Box::new(move |request| native.handle(request)));
+        stage.model.default = default;
+        stage
     }
 
     /// Before the component.
@@ -57,7 +60,7 @@ impl Stage {
     fn step(&mut self, Step { after, act }: &Step) -> Result<(), String> {
         self.now += after;
         let before = Dump::of(self.store.as_ref());
-        let path = self.path(act, &before);
+        let path = wire::path(act, &before);
         let sent = wire::of(act, path.as_deref());
         let response = self.send(sent.clone());
         let answer: Value = serde_json::from_str(&response.body).unwrap_or_default();
@@ -94,18 +97,6 @@ impl Stage {
         })
     }
 
-    /// Where the user or the license of an act is found.
-    fn path(&self, act: &Act, dump: &Dump) -> Option<String> {
-        let (Terms(sku, ..) | Seats(sku, _) | Mode(sku, _) | Remove(sku)) = act else {
-            let user = self.model.user_in(act.slot()?)?;
-            return Some(format!("/Users/{}", user.id));
-        };
-        let (id, _) = dump
-            .documents("Entitlement")
-            .find(|(_, license)| license["value"] == *sku)?;
-        Some(format!("/Entitlements/{id}"))
-    }
-
     /// Everything that the model knows, as it is seen from outside; and the recount.
     fn compare(&mut self, before: &Dump, after: &Dump) -> Result<(), String> {
         let list = self.list("/Users")?;
@@ -138,7 +129,7 @@ impl Stage {
         told.sort_unstable();
         expected.sort_unstable();
         same("the events", &told, &expected)?;
-        let wrong = audit(after, &self.overfull());
+        let wrong = audit(after, &self.overfull(), self.model.default);
         same("the recount", &wrong, &Vec::new())
     }
 

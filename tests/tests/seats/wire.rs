@@ -1,7 +1,7 @@
 //! Acts as requests, and what the answers show of licenses.
 
 use scimlet_runtime::Request;
-use scimlet_tests::inside::request;
+use scimlet_tests::inside::{Dump, request};
 use scimlet_tests::tenant::{patch, user_with};
 use serde_json::{Value, json};
 
@@ -59,6 +59,18 @@ pub fn of(act: &Act, path: Option<&str>) -> Request {
         (_, path) => path.unwrap_or(&nobody),
     };
     request(method, path, body.as_ref())
+}
+
+/// Where the user or the license of an act is found, if there is one.
+pub fn path(act: &Act, dump: &Dump) -> Option<String> {
+    let (endpoint, kind, name, value) = match act {
+        License(sku, ..) | Seats(sku, _) | Mode(sku, _) | Remove(sku) => {
+            ("/Entitlements", "Entitlement", "value", (*sku).to_owned())
+        }
+        _ => ("/Users", "User", "userName", format!("u{}", act.slot()?)),
+    };
+    let found = dump.documents(kind).find(|(_, it)| it[name] == *value);
+    found.map(|(id, _)| format!("{endpoint}/{id}"))
 }
 
 fn user(slot: usize, active: Option<bool>, asks: &[&str]) -> Value {

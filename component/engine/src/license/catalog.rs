@@ -112,6 +112,12 @@ impl Catalog {
         self.licenses.iter().find(|license| license.id == id)
     }
 
+    /// Whether this is the same version of the catalog.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        self.version == other.version
+    }
+
     /// The condition that the catalog is still the one that was read.
     #[must_use]
     pub fn unchanged(&self) -> Change {

@@ -87,6 +87,14 @@ impl<'t> Desk<'t> {
         Ok(granted)
     }
 
+    /// Whether anybody in the tenant asks for a license in vain: a change of any may help them.
+    ///
+    /// # Errors
+    /// The store's failure.
+    pub fn is_asked_in_vain(facts: &mut dyn Facts) -> Result<bool, Refusal> {
+        InVain::any(facts)
+    }
+
     /// Asks for the counters of all pools that may move, in one question.
     fn open_pools(
         &mut self,
@@ -140,7 +148,9 @@ impl<'t> Desk<'t> {
 
     /// Takes a user out of a state, and lets the next in the queue have the seat.
     fn free(&mut self, facts: &mut dyn Facts, user: &str, grant: &Grant) -> Result<(), Refusal> {
-        self.events.push(event::license(event::FREED, user, grant));
+        if grant.state != State::Blocked {
+            self.events.push(event::license(event::FREED, user, grant));
+        }
         self.in_vain.leave(grant);
         let Some(at) = self.pool(&grant.sku) else {
             return Ok(());

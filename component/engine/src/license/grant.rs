@@ -45,7 +45,7 @@ pub struct Grant {
     pub state: State,
     /// Why it is blocked: a stable word.
     pub reason: Option<String>,
-    /// Since when it is in this state; the order of a waitlist.
+    /// Since when there is a seat; until then, since when it was asked for: the order of a queue.
     pub since: String,
     /// Who asks for it.
     pub sources: Vec<String>,

@@ -1,5 +1,6 @@
 //! What a user asks for: from `entitlements`, roles, attributes, rules and the default.
 
+use super::Catalog;
 use super::grant::UNMAPPED;
 use crate::scim::filter::values;
 use crate::scim::schema::{Resolved, ResourceType};
@@ -38,9 +39,15 @@ pub fn newly_asked(wants: Vec<Want>, before: &[Want]) -> Vec<Want> {
 }
 
 /// What a user asks for, in the order of the sources. An inactive user asks for nothing: that is
-/// what makes a leaver's seats free (RFC 7643 section 4.1.1, `active`).
+/// what makes a leaver's seats free (RFC 7643 section 4.1.1, `active`). The default applies where
+/// nothing that is asked for exists; the catalog may be left out where there is no default.
 #[must_use]
-pub fn wants(licensing: &Licensing, kind: &ResourceType, user: &Object<'_>) -> Vec<Want> {
+pub fn wants(
+    licensing: &Licensing,
+    kind: &ResourceType,
+    user: &Object<'_>,
+    catalog: Option<&Catalog>,
+) -> Vec<Want> {
     if matches!(user.get("active"), Some(Value::Bool(false))) {
         return Vec::new();
     }
@@ -60,7 +67,11 @@ pub fn wants(licensing: &Licensing, kind: &ResourceType, user: &Object<'_>) -> V
                 .for_each(|sku| wants.add(sku, &source, None));
         }
     }
-    if wants.0.iter().all(|want| want.blocked.is_some()) {
+    let grantable = |want: &Want| {
+        let exists = catalog.is_none_or(|catalog| catalog.license(&want.sku).is_some());
+        want.blocked.is_none() && exists
+    };
+    if !wants.0.iter().any(grantable) {
         licensing
             .default
             .iter()

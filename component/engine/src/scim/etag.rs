@@ -3,7 +3,8 @@
 //! A tag is `W/"7"`, or `W/"7.1f0c9a3e"` where the answer also shows what is not part of the
 //! document: a user's groups, a place in a waitlist, the seats in use. `If-None-Match` compares
 //! the whole, since the client wants to know of any difference; `If-Match` compares the number
-//! alone, since it guards what the client may write.
+//! alone, since it guards what the client may write. A projection that leaves such things out
+//! leaves them out of the tag as well.
 
 use crate::message::Request;
 use crate::refusal::Refusal;
@@ -22,9 +23,8 @@ pub fn tag(version: u64, beside: &[&Value<'_>]) -> String {
 /// Whether a conditional GET may be answered by 304.
 #[must_use]
 pub fn unchanged(request: &Request, tag: &str) -> bool {
-    request.header("if-none-match").is_some_and(|header| {
-        candidates(header).any(|candidate| candidate == "*" || opaque(candidate) == opaque(tag))
-    })
+    candidates(request, "if-none-match")
+        .any(|candidate| candidate == "*" || opaque(candidate) == opaque(tag))
 }
 
 /// Whether the document is the one that the client means to change.
@@ -32,23 +32,28 @@ pub fn unchanged(request: &Request, tag: &str) -> bool {
 /// # Errors
 /// 412 if it is not.
 pub fn guard(request: &Request, version: u64) -> Result<(), Refusal> {
-    let Some(header) = request.header("if-match") else {
+    if request.header("if-match").is_none() {
         return Ok(());
-    };
+    }
     let number = version.to_string();
     let same = |candidate: &str| {
         let opaque = opaque(candidate);
         candidate == "*" || opaque.split('.').next() == Some(number.as_str())
     };
-    if candidates(header).any(same) {
+    if candidates(request, "if-match").any(same) {
         return Ok(());
     }
     let detail = format!("the resource is at version W/\"{number}\" now; read it again");
     Err(Refusal::Status(412, detail))
 }
 
-fn candidates(header: &str) -> impl Iterator<Item = &str> {
-    header.split(',').map(str::trim)
+/// The tags in all headers of that name (RFC 9110 section 5.3: repeated ones are one list).
+fn candidates<'r>(request: &'r Request, name: &'r str) -> impl Iterator<Item = &'r str> {
+    let headers = request
+        .headers
+        .iter()
+        .filter(move |header| header.name == name);
+    headers.flat_map(|header| header.value.split(',').map(str::trim))
 }
 
 /// What stands between the quotes, weak or not: all our tags are weak.

@@ -104,18 +104,15 @@ impl Projection {
             Keep::All if target.attribute.sub_attributes.iter().all(by_default) => return true,
             Keep::All | Keep::Parts => {}
         }
-        match value {
-            Value::List(elements) => {
-                for element in elements {
-                    self.trim_parts(target, element);
-                }
-                true
+        if let Value::List(elements) = value {
+            for element in elements.iter_mut() {
+                self.trim_parts(target, element);
             }
-            single => {
-                self.trim_parts(target, single);
-                true
-            }
+            elements.retain(|element| !element.is_absent());
+        } else {
+            self.trim_parts(target, value);
         }
+        !value.is_absent()
     }
 
     fn trim_parts(&self, target: Target<'_>, element: &mut Value<'_>) {

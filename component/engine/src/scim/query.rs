@@ -24,7 +24,7 @@ pub struct Query {
 }
 
 impl Query {
-    /// Reads a query string. An empty parameter is the same as none.
+    /// Reads a query string. An empty parameter is the same as none, but for `filter`.
     ///
     /// # Errors
     /// `invalidValue` for a number that is none, `invalidSyntax` for broken percent-encoding.
@@ -40,11 +40,12 @@ impl Query {
             .filter(|pair| !pair.is_empty());
         for pair in pairs {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let value = decode(value, true)?;
-            if value.is_empty() {
+            let (name, value) = (decode(name, true)?, decode(value, true)?);
+            // An empty filter is refused: who meant to select some must not be given all.
+            if value.is_empty() && name != "filter" {
                 continue;
             }
-            match decode(name, true)?.as_str() {
+            match name.as_str() {
                 "filter" => query.filter = Some(value),
                 "attributes" => query.attributes = Some(value),
                 "excludedAttributes" => query.excluded = Some(value),

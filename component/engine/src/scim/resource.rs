@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, ScimType};
 use crate::scim::filter::type_name;
 use crate::scim::index::{self, MAX_INDEXED};
 use crate::scim::schema::{Attribute, Kind, Mutability, ResourceType, Schema, Target};
@@ -12,7 +12,11 @@ use crate::scim::value::{Object, Value};
 
 /// Values of one attribute. A user with more e-mail addresses is a mistake, and comparing each with
 /// each would cost more than a request may. Members of a group are ties and not limited by this.
-pub const MAX_VALUES: usize = 1000;
+pub const MAX_VALUES: usize = 500;
+
+/// Bytes of one text that is not indexed: a profile, a picture as a data URI. A page of users must
+/// fit into an instance.
+pub const MAX_TEXT: usize = 64 * 1024;
 
 /// A resource that follows its schemas, without `schemas`, `id` and `meta`.
 pub type Resource<'a> = Object<'a>;
@@ -86,13 +90,19 @@ pub fn check_extension<'a>(
 /// Whether all that the schemas require is there.
 ///
 /// # Errors
-/// `invalidValue` that names the first attribute missing.
-pub fn complete(kind: &ResourceType, resource: &Resource<'_>) -> Result<(), Refusal> {
-    all_there(&kind.core.attributes, resource, "")?;
+/// `invalidValue` that names the first attribute without a value, or `if_absent` where it is not
+/// there at all: taking away what is required is a matter of mutability (RFC 7644 section
+/// 3.5.2.2), not sending it is not.
+pub fn complete(
+    kind: &ResourceType,
+    resource: &Resource<'_>,
+    if_absent: ScimType,
+) -> Result<(), Refusal> {
+    all_there(&kind.core.attributes, resource, "", if_absent)?;
     for (schema, declared) in kind.extensions.iter().zip(&kind.declared.schema_extensions) {
         let extension = resource.get(&schema.id).and_then(Value::as_object);
         match extension {
-            Some(extension) => all_there(&schema.attributes, extension, &schema.id)?,
+            Some(extension) => all_there(&schema.attributes, extension, &schema.id, if_absent)?,
             None if declared.required => {
                 return Err(Refusal::value(format!(
                     "the extension `{}` is required",
@@ -105,21 +115,29 @@ pub fn complete(kind: &ResourceType, resource: &Resource<'_>) -> Result<(), Refu
     Ok(())
 }
 
-fn all_there(attributes: &[Attribute], object: &Object<'_>, of: &str) -> Result<(), Refusal> {
+fn all_there(
+    attributes: &[Attribute],
+    object: &Object<'_>,
+    of: &str,
+    if_absent: ScimType,
+) -> Result<(), Refusal> {
     for attribute in attributes {
         let value = object.get(&attribute.name);
         let missing = match value {
-            None => true,
-            Some(Value::Text(text)) => text.is_empty(),
-            Some(value) => value.is_absent(),
+            None => Some(if_absent),
+            Some(Value::Text(text)) => text.is_empty().then_some(ScimType::InvalidValue),
+            Some(value) => value.is_absent().then_some(ScimType::InvalidValue),
         };
-        if attribute.required && attribute.mutability != Mutability::ReadOnly && missing {
+        if let Some(word) = missing
+            && attribute.required
+            && attribute.mutability != Mutability::ReadOnly
+        {
             let name = [of, &attribute.name].join(if of.is_empty() { "" } else { ":" });
-            return Err(Refusal::value(format!("`{name}` is required")));
+            return Err(Refusal::Scim(word, format!("`{name}` is required")));
         }
         for element in value.map_or(&[][..], Value::elements) {
             if let Value::Object(parts) = element {
-                all_there(&attribute.sub_attributes, parts, &attribute.name)?;
+                all_there(&attribute.sub_attributes, parts, &attribute.name, if_absent)?;
             }
         }
     }
@@ -257,7 +275,10 @@ fn check_simple<'a>(
             check_text(kind, &target, text)?;
             true
         }
-        (Kind::Binary, Value::Text(text)) => is_base64(text),
+        (Kind::Binary, Value::Text(text)) => {
+            check_text(kind, &target, text)?;
+            is_base64(text)
+        }
         (Kind::DateTime, Value::Text(text)) => time::instant(text).is_some(),
         _ => false,
     };
@@ -281,8 +302,13 @@ fn check_text(kind: &ResourceType, target: &Target<'_>, text: &str) -> Result<()
         return Ok(());
     }
     let path = target.path();
-    if index::is_indexed(kind, &path) {
-        let detail = format!("`{path}` is longer than {MAX_INDEXED} bytes");
+    let limit = if index::is_indexed(kind, &path) {
+        MAX_INDEXED
+    } else {
+        MAX_TEXT
+    };
+    if text.len() > limit {
+        let detail = format!("`{path}` is longer than {limit} bytes");
         return Err(Refusal::value(detail));
     }
     Ok(())

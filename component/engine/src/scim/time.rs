@@ -23,8 +23,10 @@ pub fn instant(text: &str) -> Option<Timestamp> {
         return None;
     }
     text.parse::<Timestamp>().ok().or_else(|| {
-        let civil = text.parse::<DateTime>().ok()?;
-        Some(civil.to_zoned(TimeZone::UTC).ok()?.timestamp())
+        let civil = text.trim_end_matches(['Z', 'z']).parse::<DateTime>().ok()?;
+        // "9999-12-31T23:59:59Z" is how many write "for ever"; it lies behind the last Timestamp.
+        let zoned = civil.to_zoned(TimeZone::UTC);
+        Some(zoned.map_or(Timestamp::MAX, |zoned| zoned.timestamp()))
     })
 }
 

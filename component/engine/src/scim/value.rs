@@ -46,7 +46,7 @@ impl<'a> Value<'a> {
     /// or names an attribute twice.
     pub fn parse(text: &'a str) -> Result<Self, Refusal> {
         serde_json::from_str(text)
-            .map_err(|error| Refusal::syntax(format!("the body is not valid JSON: {error}")))
+            .map_err(|error| Refusal::syntax(format!("this is not valid JSON: {error}")))
     }
 
     /// Text that is borrowed.

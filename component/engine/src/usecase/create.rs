@@ -9,7 +9,7 @@ use super::view::{self, Pending, Shown};
 use crate::facts::Change;
 use crate::license::put;
 use crate::message::Response;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, ScimType};
 use crate::scim::resource::{check, complete};
 use crate::scim::schema::ResourceType;
 use crate::scim::value::Value;
@@ -21,7 +21,7 @@ pub(super) fn create(case: &mut Case<'_>, kind: &ResourceType) -> Result<Decisio
     };
     let mut resource = check(kind, raw)?;
     let members = Membership::initial(case, kind, &mut resource)?;
-    complete(kind, &resource)?;
+    complete(kind, &resource, ScimType::InvalidValue)?;
     if kind.name() == "User" && resource.get("active").is_none() {
         // A filter for active users must find those who were created without a word about it.
         resource.push("active", Value::Bool(true));

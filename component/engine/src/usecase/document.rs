@@ -64,18 +64,18 @@ pub(super) fn immutable_kept(
 ) -> Result<(), Refusal> {
     kept(&kind.core.attributes, before, after)?;
     for schema in &kind.extensions {
-        let part = |resource: &Resource<'_>| {
-            resource
+        if before.get(&schema.id).is_some() {
+            let empty = Object::new();
+            let old = before
                 .get(&schema.id)
                 .and_then(Value::as_object)
-                .cloned()
-                .map(Object::into_owned)
-        };
-        let (before, after) = (
-            part(before).unwrap_or_default(),
-            part(after).unwrap_or_default(),
-        );
-        kept(&schema.attributes, &before, &after)?;
+                .unwrap_or(&empty);
+            let new = after
+                .get(&schema.id)
+                .and_then(Value::as_object)
+                .unwrap_or(&empty);
+            kept(&schema.attributes, old, new)?;
+        }
     }
     Ok(())
 }

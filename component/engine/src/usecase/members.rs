@@ -7,15 +7,15 @@ use std::collections::BTreeSet;
 
 use super::case::Case;
 use super::document::{assemble, disassemble, read};
-use super::view::all_edges;
+use super::view::{self, all_edges};
 use crate::facts::{Change, Edge, EdgeQuery, End, Key};
 use crate::license::put;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, ScimType};
 use crate::scim::filter::{Checked, Comparand, Operator};
 use crate::scim::patch::{Op, Step};
 use crate::scim::resource::Resource;
 use crate::scim::schema::ResourceType;
-use crate::scim::value::{Object, Value};
+use crate::scim::value::Value;
 
 /// The relation from a group to a member.
 pub(super) const MEMBER: &str = "member";
@@ -27,7 +27,14 @@ pub(super) struct Membership {
     cleared: bool,
     joining: BTreeSet<Key>,
     leaving: BTreeSet<Key>,
+    /// Who is a member now, once a filter has asked for all of them.
+    now: Option<BTreeSet<Key>>,
+    /// How many members filters have looked at.
+    examined: usize,
 }
+
+/// Members that the filters of one PATCH may look at. `value eq "..."` looks at none.
+const MAX_EXAMINED: usize = 100_000;
 
 impl Membership {
     /// The members in the representation of a new group, taken out of it.
@@ -136,13 +143,36 @@ impl Membership {
     ) -> Result<(), Refusal> {
         let keys = match named(filter) {
             Some(ids) => ids.into_iter().map(|id| Key::new("User", &id)).collect(),
-            None => selected(case, group, filter, &self.joining)?,
+            None => self.selected(case, group, filter)?,
         };
         for key in keys {
             self.joining.remove(&key);
             self.leaving.insert(key);
         }
         Ok(())
+    }
+
+    /// Members that a filter selects: each is looked at.
+    fn selected(
+        &mut self,
+        case: &mut Case<'_>,
+        group: &str,
+        filter: &Checked<'_>,
+    ) -> Result<Vec<Key>, Refusal> {
+        let now = match self.now.take() {
+            Some(now) => now,
+            None => current(case, group)?,
+        };
+        let now = self.now.insert(now);
+        self.examined += now.len() + self.joining.len();
+        if self.examined > MAX_EXAMINED {
+            let detail = "this PATCH looks at too many members; name them by `value eq`";
+            return Err(Refusal::Scim(ScimType::TooMany, detail.to_owned()));
+        }
+        let base = &case.request.base_url;
+        let all = now.iter().chain(&self.joining);
+        let chosen = all.filter(|key| filter.matches_element(&view::member(base, key)));
+        Ok(chosen.cloned().collect())
     }
 
     /// Compares with who is a member now: what is so already changes nothing.
@@ -215,26 +245,6 @@ fn named(filter: &Checked<'_>) -> Option<Vec<String>> {
         }
         _ => None,
     }
-}
-
-/// Members that any other filter selects: each is looked at.
-fn selected(
-    case: &mut Case<'_>,
-    group: &str,
-    filter: &Checked<'_>,
-    joining: &BTreeSet<Key>,
-) -> Result<Vec<Key>, Refusal> {
-    let mut keys = current(case, group)?;
-    keys.extend(joining.iter().cloned());
-    let base = case.request.base_url.clone();
-    let matches = |key: &Key| {
-        let mut parts = Object::with_capacity(3);
-        parts.push("value", Value::owned(key.id.clone()));
-        parts.push("$ref", Value::owned(format!("{base}/Users/{}", key.id)));
-        parts.push("type", Value::owned(key.kind.clone()));
-        filter.matches_element(&Value::Object(parts))
-    };
-    Ok(keys.into_iter().filter(matches).collect())
 }
 
 fn current(case: &mut Case<'_>, group: &str) -> Result<BTreeSet<Key>, Refusal> {

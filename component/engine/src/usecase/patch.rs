@@ -41,11 +41,7 @@ pub(super) fn patch(
         }
     }
     members.resolve(case, id)?;
-    // Taking away what is required is a matter of mutability (RFC 7644 section 3.5.2.2).
-    complete(kind, &resource).map_err(|refusal| match refusal {
-        Refusal::Scim(ScimType::InvalidValue, detail) => Refusal::mutability(detail),
-        other => other,
-    })?;
+    complete(kind, &resource, ScimType::Mutability)?;
     immutable_kept(kind, &old, &resource)?;
     // An answer with all members of a large group would cost more than the change: 204, unless
     // the client says what it wants to see.

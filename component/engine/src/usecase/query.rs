@@ -19,7 +19,10 @@ const MAX_EXAMINED: u64 = 50_000;
 /// Rows that are asked for at a time.
 const PAGE_ROWS: u32 = 200;
 
-/// Bytes of bodies on such a page: a page is all that is in memory at a time.
+/// Members of groups in one answer, if there is more than one group in it.
+const MAX_MEMBERS: usize = 20_000;
+
+/// Bytes of bodies on such a page, and in an answer: all that is in memory at a time.
 const PAGE_BYTES: u32 = 4 << 20;
 
 pub(super) fn query(case: &mut Case<'_>, kind: &ResourceType) -> Result<Decision, Refusal> {
@@ -94,39 +97,24 @@ fn by_id(case: &mut Case<'_>, kind: &ResourceType, id: &str) -> Result<Found, Re
     })
 }
 
-/// The window as the store selects it; none if the store could not select exactly.
+/// The window as the store selects it; none if the store could not select exactly. Large
+/// documents make a shorter page (RFC 7644 section 3.4.2.4 lets a server answer fewer).
 fn window(case: &mut Case<'_>, plan: &Plan) -> Result<Option<Found>, Refusal> {
-    let mut found = Found {
-        rows: Vec::new(),
-        total: 0,
-    };
-    let mut after = None;
-    loop {
-        let first = after.is_none();
-        let missing = case.query.count
-            - u32::try_from(found.rows.len())
-                .unwrap_or(u32::MAX)
-                .min(case.query.count);
-        let page = case.facts.find(Plan {
-            offset: if first { case.query.start_index - 1 } else { 0 },
-            after: after.take(),
-            max_rows: missing,
-            max_bytes: PAGE_BYTES,
-            want_total: first,
-            ..plan.clone()
-        })?;
-        if page.selection == Selection::Superset {
-            return Ok(None);
-        }
-        found.total = page.total.unwrap_or(found.total);
-        let none = page.rows.is_empty();
-        found.rows.extend(page.rows);
-        let full = found.rows.len() >= usize::try_from(case.query.count).unwrap_or(usize::MAX);
-        match page.next {
-            Some(next) if !full && !none => after = Some(next),
-            _ => return Ok(Some(found)),
-        }
+    let page = case.facts.find(Plan {
+        offset: case.query.start_index - 1,
+        max_rows: case.query.count,
+        max_bytes: PAGE_BYTES,
+        want_total: true,
+        ..plan.clone()
+    })?;
+    if page.selection == Selection::Superset {
+        return Ok(None);
     }
+    let total = page.total.unwrap_or_default();
+    Ok(Some(Found {
+        rows: page.rows,
+        total,
+    }))
 }
 
 /// Walks all rows that the plan selects and keeps those that the filter does.
@@ -140,7 +128,11 @@ fn scan(
         rows: Vec::new(),
         total: 0,
     };
-    let mut examined = 0;
+    let end = case
+        .query
+        .start_index
+        .saturating_add(u64::from(case.query.count));
+    let (mut examined, mut bytes) = (0, 0);
     let mut after = None;
     loop {
         let page = case.facts.find(Plan {
@@ -158,11 +150,9 @@ fn scan(
             .filter(|(_, chosen)| *chosen)
         {
             found.total += 1;
-            let end = case
-                .query
-                .start_index
-                .saturating_add(u64::from(case.query.count));
-            if found.total >= case.query.start_index && found.total < end {
+            let shown = found.total >= case.query.start_index && found.total < end;
+            if shown && bytes <= PAGE_BYTES as usize {
+                bytes += row.body.len();
                 found.rows.push(row);
             }
         }
@@ -221,6 +211,38 @@ fn shown(rows: &[Row]) -> Result<Vec<Shown<'_>>, Refusal> {
     Ok(items)
 }
 
+/// The resources of an answer. Groups are looked at one by one, until they have so many members
+/// together that the answer is large enough: a page may be shorter than was asked for.
+fn views<'a>(
+    case: &mut Case<'_>,
+    kind: &ResourceType,
+    items: Vec<Shown<'a>>,
+    projection: &Projection,
+) -> Result<Vec<Value<'a>>, Refusal> {
+    let pending = Pending::default();
+    if kind.name() != "Group" {
+        let views = view::many(case, kind, items, projection, &pending)?;
+        return Ok(views
+            .into_iter()
+            .map(|(view, _)| Value::Object(view))
+            .collect());
+    }
+    let mut resources = Vec::with_capacity(items.len());
+    let mut members = 0;
+    for item in items {
+        for (view, _) in view::many(case, kind, vec![item], projection, &pending)? {
+            members += view
+                .get("members")
+                .map_or(0, |members| members.elements().len());
+            resources.push(Value::Object(view));
+        }
+        if members >= MAX_MEMBERS {
+            break;
+        }
+    }
+    Ok(resources)
+}
+
 /// A `ListResponse` (RFC 7644 section 3.4.2).
 fn list(
     case: &mut Case<'_>,
@@ -228,17 +250,7 @@ fn list(
     found: &Found,
     projection: &Projection,
 ) -> Result<String, Refusal> {
-    let views = view::many(
-        case,
-        kind,
-        shown(&found.rows)?,
-        projection,
-        &Pending::default(),
-    )?;
-    let resources: Vec<Value<'_>> = views
-        .into_iter()
-        .map(|(view, _)| Value::Object(view))
-        .collect();
+    let resources = views(case, kind, shown(&found.rows)?, projection)?;
     let count = |number: u64| Value::Integer(i64::try_from(number).unwrap_or(i64::MAX));
     let mut body = Object::with_capacity(5);
     body.push("schemas", Value::List(vec![Value::text(urn::LIST)]));

@@ -10,7 +10,7 @@ use super::case::Case;
 use super::document::{disassemble, immutable_kept, read};
 use super::members::Membership;
 use super::patch::{Edit, finish};
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, ScimType};
 use crate::scim::etag;
 use crate::scim::resource::{check, complete};
 use crate::scim::schema::{Mutability, ResourceType};
@@ -37,8 +37,8 @@ pub(super) fn replace(
     } else {
         Membership::default()
     };
-    complete(kind, &resource)?;
     carry_over(kind, &old, &mut resource);
+    complete(kind, &resource, ScimType::InvalidValue)?;
     immutable_kept(kind, &old, &resource)?;
     let edit = Edit {
         before,

@@ -3,7 +3,7 @@
 use super::case::Case;
 use crate::facts::{Adjust, Change};
 use crate::license::{
-    Catalog, Desk, Grant, License, Overage, counter_names, grants, grants_value, newly_asked,
+    Catalog, Desk, Grant, License, Overage, Want, counter_names, grants, grants_value, newly_asked,
     unmoved, wants,
 };
 use crate::refusal::{Refusal, ScimType};
@@ -97,12 +97,28 @@ fn user(
     before: Option<&Object<'_>>,
     resource: &mut Resource<'_>,
 ) -> Result<Vec<Change>, Refusal> {
+    let asked = resource
+        .get("entitlements")
+        .map_or(&[][..], Value::elements);
+    for entitlement in asked {
+        let value = entitlement
+            .as_object()
+            .and_then(|parts| parts.get_text("value"));
+        check_sku("entitlements.value", value.unwrap_or_default())?;
+    }
     let held = before.map(grants).unwrap_or_default();
     let licensing = &case.tenant.settings.licensing;
-    let before = before
-        .map(|before| wants(licensing, kind, before))
-        .unwrap_or_default();
-    let wants = newly_asked(wants(licensing, kind, resource), &before);
+    // Whether the default applies depends on which licenses there are.
+    let catalog = if licensing.default.is_empty() {
+        None
+    } else {
+        Some(Catalog::load(case.facts)?)
+    };
+    let before = match before {
+        Some(before) => wants(licensing, kind, before, catalog.as_ref()),
+        None => Vec::new(),
+    };
+    let wants = newly_asked(wants(licensing, kind, resource, catalog.as_ref()), &before);
     let (granted, changes) = seats(case, kind, id, &held, &wants)?;
     match grants_value(&granted) {
         Value::Null => {
@@ -119,15 +135,35 @@ fn seats(
     kind: &ResourceType,
     id: &str,
     held: &[Grant],
-    wants: &[crate::license::Want],
+    wants: &[Want],
 ) -> Result<(Vec<Grant>, Vec<Change>), Refusal> {
     if let Some(granted) = unmoved(held, wants) {
         return Ok((granted, Vec::new()));
     }
-    let catalog = Catalog::load(case.facts)?;
-    let mut desk = Desk::new(kind, catalog, case.now.clone());
-    let granted = desk.settle(case.facts, id, held, wants)?;
-    Ok((granted, desk.close(false)))
+    let mut catalog = Catalog::load(case.facts)?;
+    loop {
+        let mut desk = Desk::new(kind, catalog.clone(), case.now.clone());
+        let refusal = match desk.settle(case.facts, id, held, wants) {
+            Ok(granted) => return Ok((granted, desk.close(false))),
+            Err(refusal) => refusal,
+        };
+        // A refusal commits nothing, so nothing would notice that the terms it rests on have
+        // changed since they were read.
+        let now = Catalog::load(case.facts)?;
+        if now.is(&catalog) {
+            return Err(refusal);
+        }
+        catalog = now;
+    }
+}
+
+/// A SKU stands in index entries and counters.
+fn check_sku(path: &str, sku: &str) -> Result<(), Refusal> {
+    if sku.len() > MAX_SKU || sku.chars().any(char::is_control) {
+        let detail = format!("`{path}` is up to {MAX_SKU} bytes without control characters");
+        return Err(Refusal::value(detail));
+    }
+    Ok(())
 }
 
 /// A license is created, or its terms change.
@@ -142,7 +178,8 @@ fn entitlement(
         extension.set("overage", Value::text(license.overage.word()));
     }
     let catalog = Catalog::load(case.facts)?;
-    if catalog.by_id(id) == Some(&license) {
+    let moves = catalog.by_id(id) != Some(&license) || Desk::is_asked_in_vain(case.facts)?;
+    if !moves {
         return Ok(Settled::default());
     }
     let Some(user) = case.tenant.registry.by_name("User") else {
@@ -159,11 +196,7 @@ fn entitlement(
 /// The terms that an Entitlement states (draft-ietf-scim-roles-entitlements; contract.md).
 fn terms(id: &str, resource: &Resource<'_>) -> Result<License, Refusal> {
     let sku = resource.get_text("value").unwrap_or_default();
-    if sku.len() > MAX_SKU || sku.chars().any(char::is_control) {
-        let detail =
-            format!("`value` (the SKU) is up to {MAX_SKU} bytes without control characters");
-        return Err(Refusal::value(detail));
-    }
+    check_sku("value", sku)?;
     Ok(License {
         id: id.to_owned(),
         sku: sku.to_owned(),

@@ -176,7 +176,8 @@ fn user_groups(
             "$ref",
             Value::owned(format!("{}/Groups/{id}", case.request.base_url)),
         );
-        if let Some((_, name)) = names.iter().find(|(key, _)| *key == edge.source) {
+        let found = names.binary_search_by(|(key, _)| key.cmp(&edge.source));
+        if let Some((_, name)) = found.ok().and_then(|at| names.get(at)) {
             parts.push("display", Value::owned(name.clone()));
         }
         parts.push("type", Value::text("direct"));
@@ -201,6 +202,7 @@ fn user_groups(
     Ok(ties.iter().map(if_any).collect())
 }
 
+/// The names of groups, in the order of their (sorted) keys.
 fn display_names(case: &mut Case<'_>, keys: &[Key]) -> Result<Vec<(Key, String)>, Refusal> {
     if keys.is_empty() {
         return Ok(Vec::new());
@@ -257,7 +259,8 @@ fn group_members(
     Ok(ties.into_iter().map(beside).collect())
 }
 
-fn member(base: &str, key: &Key) -> Value<'static> {
+/// A member as it is shown.
+pub(super) fn member(base: &str, key: &Key) -> Value<'static> {
     let mut parts = Object::with_capacity(3);
     parts.push("value", Value::owned(key.id.clone()));
     parts.push(

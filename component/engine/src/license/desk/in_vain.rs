@@ -33,6 +33,12 @@ impl InVain {
         self.delta -= i64::from(Self::counts(grant));
     }
 
+    /// Whether there is anybody.
+    pub(super) fn any(facts: &mut dyn Facts) -> Result<bool, Refusal> {
+        let found = facts.counters(vec![COUNTER.to_owned()])?;
+        Ok(found.first().is_some_and(|count| *count > 0))
+    }
+
     /// Asks for the counter, and makes what it says a condition.
     pub(super) fn find(&mut self, facts: &mut dyn Facts) -> Result<(), Refusal> {
         self.found = facts.counters(vec![COUNTER.to_owned()])?.first().copied();

@@ -63,7 +63,10 @@ impl Desk<'_> {
             grant.state = state;
             grant.reason = reason.map(str::to_owned);
             self.in_vain.enter(grant);
-            grant.since.clone_from(&self.now);
+            // A place in one queue is a place in the next: who asked first stays first.
+            if state == State::Active {
+                grant.since.clone_from(&self.now);
+            }
             self.events
                 .push(event::license(event::moved(state), &id, grant));
         }

@@ -2,7 +2,7 @@
 
 use super::super::grant::LIMIT_REACHED;
 use super::super::{License, Overage, State, grants};
-use super::{Desk, InVain, Queue};
+use super::{Desk, InVain, MAX_PROMOTIONS, Queue};
 use crate::facts::Facts;
 use crate::refusal::Refusal;
 
@@ -30,7 +30,9 @@ impl Desk<'_> {
         self.rebalance(facts, at)?;
         if license.overage == Overage::Allow {
             self.move_all(facts, at, State::Waiting, State::Overage)?;
-            if let Some(pool) = self.pools.get_mut(at) {
+            if let Some(pool) = self.pools.get_mut(at)
+                && pool.waiting == 0
+            {
                 pool.rests_on_nobody_waiting();
             }
         }
@@ -47,7 +49,10 @@ impl Desk<'_> {
             return Ok(());
         };
         let mut queue = Queue::new(State::Blocked, &sku);
-        while let Some((id, version, document)) = self.next(facts, &mut queue)? {
+        // Those beyond come with the next change of the license: nothing rests on them.
+        while self.others.len() < MAX_PROMOTIONS
+            && let Some((id, version, document)) = self.next(facts, &mut queue)?
+        {
             let blocked = grants(&document).into_iter().find(|grant| grant.sku == sku);
             let Some(pool) = self.pools.get_mut(at) else {
                 break;
@@ -104,7 +109,8 @@ impl Desk<'_> {
                 };
                 queued > 0 && (to != State::Active || pool.has_room())
             });
-            if !open {
+            let in_steps = to == State::Overage && self.others.len() >= MAX_PROMOTIONS;
+            if !open || in_steps {
                 return Ok(());
             }
             let Some((id, version, document)) = self.next(facts, &mut queue)? else {

@@ -7,7 +7,7 @@ use crate::refusal::Refusal;
 /// Comparisons in one filter; identity providers send three.
 pub const MAX_NODES: usize = 256;
 
-/// Brackets within brackets; each costs stack.
+/// Parentheses within parentheses; each costs stack.
 pub const MAX_DEPTH: usize = 32;
 
 /// A PATCH path that follows the grammar: `path`, `path[filter]` or `path[filter].part`.
@@ -180,20 +180,12 @@ impl<'a> Parser<'a> {
             "true" => Some(Literal::Bool(true)),
             "false" => Some(Literal::Bool(false)),
             "null" => Some(Literal::Null),
-            number => self.number(number),
+            word => number(word),
         };
         literal.ok_or_else(|| {
             self.rest = before;
             self.expected("a value: a string in double quotes, a number, true, false or null")
         })
-    }
-
-    fn number(&self, word: &'a str) -> Option<Literal<'a>> {
-        let _ = self;
-        if let Ok(value) = serde_json::from_str::<i64>(word) {
-            return Some(Literal::Integer(value));
-        }
-        serde_json::from_str::<f64>(word).ok().map(Literal::Decimal)
     }
 
     /// A JSON string: up to the first quote that is not escaped.
@@ -266,6 +258,13 @@ impl<'a> Parser<'a> {
             "expected {what} at character {at} of the filter, found {found}"
         ))
     }
+}
+
+fn number<'a>(word: &str) -> Option<Literal<'a>> {
+    if let Ok(value) = serde_json::from_str::<i64>(word) {
+        return Some(Literal::Integer(value));
+    }
+    serde_json::from_str::<f64>(word).ok().map(Literal::Decimal)
 }
 
 /// A JSON string, borrowed where it has no escapes.

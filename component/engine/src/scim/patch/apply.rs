@@ -153,8 +153,10 @@ fn selected<'a>(
                 .zip(&chosen)
                 .filter(|(_, chosen)| **chosen)
             {
-                if let Value::Object(existing) = element {
-                    merge(existing, parts.clone());
+                match element {
+                    // `replace` takes the place of the whole value (RFC 7644 section 3.5.2.3).
+                    Value::Object(existing) if op == Op::Add => merge(existing, parts.clone()),
+                    element => *element = Value::Object(parts.clone()),
                 }
             }
             if is_primary(value) {

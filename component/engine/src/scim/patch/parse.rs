@@ -114,6 +114,15 @@ pub fn steps<'t, 'a>(
             at(kind, op, target, &text, value).map(|step| vec![step])
         }
         Some(Resolved::Extension(schema)) if text.filter.is_none() => match op {
+            Op::Remove
+                if schema
+                    .attributes
+                    .iter()
+                    .all(|it| it.mutability == Mutability::ReadOnly) =>
+            {
+                let detail = format!("`{}` is set by the server alone", schema.id);
+                Err(Refusal::mutability(detail))
+            }
             Op::Remove => Ok(vec![Step::DropExtension(schema)]),
             Op::Add | Op::Replace => extension(kind, op, schema, value.unwrap_or(Value::Null)),
         },
