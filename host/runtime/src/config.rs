@@ -16,8 +16,9 @@ pub struct Config {
     /// How many instances may exist at a time, at work or warm. Each reserves 4 GiB of address
     /// space (and no memory) so that the guest's bounds checks cost nothing.
     pub max_instances: u32,
-    /// How many warm instances one tenant may keep: as many as can be at work at the same time,
-    /// one for each core.
+    /// How many warm instances one tenant may keep: as many calls as a host lets in at a time. Most
+    /// of those wait for the disk, so there are more of them than cores; a call without a warm
+    /// instance reads the settings and the schemas first, which costs as much as ten requests.
     pub warm_per_tenant: usize,
     /// How many warm instances there may be in all. One holds its memory, a few MiB, so this many
     /// bound what idle tenants cost; the tenant that has not called for longest gives way.
@@ -34,7 +35,7 @@ impl Default for Config {
             cache_dir: None,
             limits: Limits::default(),
             max_instances: 1000,
-            warm_per_tenant: cores,
+            warm_per_tenant: 16 * cores,
             warm_total: 256,
             warm_memory_bytes: 16 << 20,
         }

@@ -44,6 +44,9 @@ impl Host for State {
     fn commit(&mut self, changes: Vec<Change>) -> Answer<Outcome> {
         let changes: Vec<port::Change> = all(changes);
         let answer = self.ask(|store| store.commit(&changes))?;
+        if matches!(answer, Ok(port::Outcome::Stale(_))) {
+            self.wait_for_turn()?;
+        }
         Ok(answer.map(Outcome::from).map_err(Failure::from))
     }
 }

@@ -12,6 +12,7 @@ use crate::convert::all;
 use crate::data::{Problem, Request, Response};
 use crate::error::{CallError, Fault, fault, instantiation_error};
 use crate::state::State;
+use crate::turn::Turn;
 
 /// How a request is to be answered.
 #[derive(Clone, Copy, Debug)]
@@ -35,8 +36,10 @@ impl Instance {
         limits: &Limits,
         settings: &str,
         data: Arc<dyn Store>,
+        turn: Arc<Turn>,
     ) -> Result<Self, CallError> {
-        let mut store = new_store(component, limits, data);
+        let state = State::new(data, turn, limits);
+        let mut store = new_store(component, limits, state);
         let component = component
             .instantiate(&mut store)
             .map_err(|error| instantiation_error(&error))?;
@@ -84,6 +87,11 @@ impl Instance {
         Ok(all(problems))
     }
 
+    /// What the guest said on stderr in its last call; empty if it said nothing.
+    pub(crate) fn said(&self) -> String {
+        self.store.data().stderr()
+    }
+
     /// How much memory the guest holds.
     pub(crate) fn memory_bytes(&self) -> usize {
         self.store.data().ceiling.held()
@@ -93,9 +101,8 @@ impl Instance {
 fn new_store(
     component: &EnginePre<State>,
     limits: &Limits,
-    data: Arc<dyn Store>,
+    state: State,
 ) -> wasmtime::Store<State> {
-    let state = State::new(data, limits);
     let mut store = wasmtime::Store::new(component.engine(), state);
     store.limiter(|state| &mut state.ceiling);
     store.set_hostcall_fuel(limits.transfer_bytes);
@@ -115,5 +122,7 @@ fn call<T>(
 ) -> Result<T, Fault> {
     store.data_mut().begin();
     store.set_epoch_deadline(1);
-    function(store).map_err(|error| fault(&error, store.data().stderr()))
+    let answer = function(store).map_err(|error| fault(&error, store.data().stderr()));
+    store.data_mut().end();
+    answer
 }

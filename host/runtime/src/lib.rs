@@ -20,6 +20,7 @@ mod pool;
 mod ceiling;
 mod meter;
 mod state;
+mod turn;
 
 mod bindings;
 mod convert;

@@ -15,6 +15,7 @@ use crate::instance::{Instance, Verb};
 use crate::meter;
 use crate::pool::Pool;
 use crate::state::State;
+use crate::turn::Turns;
 use crate::unbound::Unbound;
 use crate::wasi;
 
@@ -23,6 +24,7 @@ pub struct Runtime {
     component: EnginePre<State>,
     config: Config,
     warm: Pool<Instance>,
+    turns: Turns,
     pooling: bool,
     cached: bool,
 }
@@ -52,6 +54,7 @@ impl Runtime {
             component,
             config,
             warm,
+            turns: Turns::default(),
             pooling,
             cached,
         })
@@ -101,7 +104,7 @@ impl Runtime {
     ) -> Result<Vec<Problem>, CallError> {
         let check = store.is_some();
         let store = store.unwrap_or_else(|| Arc::new(Unbound));
-        match self.fresh(settings, &store) {
+        match self.fresh("", settings, &store) {
             Ok(mut instance) if check => Ok(instance.check().inspect_err(log)?),
             Ok(_) => Ok(Vec::new()),
             Err(CallError::Settings(problems)) => Ok(problems),
@@ -140,6 +143,10 @@ impl Runtime {
             None => self.open(tenants, tenant)?,
         };
         let response = instance.answer(verb, request).inspect_err(log)?;
+        let said = instance.said();
+        if !said.is_empty() {
+            tracing::error!(said, "the component reports");
+        }
         if instance.memory_bytes() <= self.config.warm_memory_bytes {
             self.warm.put(tenant, revision, instance);
         }
@@ -150,15 +157,21 @@ impl Runtime {
         let opening = tenants.open(tenant)?.ok_or(CallError::NoSuchTenant)?;
         Ok((
             opening.revision,
-            self.fresh(&opening.settings, &opening.store)?,
+            self.fresh(tenant, &opening.settings, &opening.store)?,
         ))
     }
 
     /// A new instance. Where there is no room for one, warm ones of other tenants make room.
-    fn fresh(&self, settings: &str, store: &Arc<dyn Store>) -> Result<Instance, CallError> {
+    fn fresh(
+        &self,
+        tenant: &str,
+        settings: &str,
+        store: &Arc<dyn Store>,
+    ) -> Result<Instance, CallError> {
         loop {
             let limits = &self.config.limits;
-            match Instance::open(&self.component, limits, settings, Arc::clone(store)) {
+            let (data, turn) = (Arc::clone(store), self.turns.of(tenant));
+            match Instance::open(&self.component, limits, settings, data, turn) {
                 Err(CallError::Host(HostError::NoRoom)) if self.warm.evict() => {}
                 Err(CallError::Guest(fault)) => {
                     log(&fault);

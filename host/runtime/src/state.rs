@@ -8,6 +8,7 @@ use crate::ceiling::Ceiling;
 use crate::config::Limits;
 use crate::error::Stop;
 use crate::meter::Meter;
+use crate::turn::{Held, Turn};
 
 /// How much of stderr is kept: a panic's message, and what was said just before it.
 const STDERR_BYTES: usize = 4 << 10;
@@ -21,16 +22,21 @@ pub(crate) struct State {
     pub(crate) meter: Meter,
     pub(crate) ceiling: Ceiling,
     stderr: Vec<u8>,
+    turn: Arc<Turn>,
+    /// Held from the first stale commit of a call until its end.
+    held: Option<Held>,
 }
 
 impl State {
-    pub(crate) fn new(store: Arc<dyn Store>, limits: &Limits) -> Self {
+    pub(crate) fn new(store: Arc<dyn Store>, turn: Arc<Turn>, limits: &Limits) -> Self {
         let ceiling = Ceiling::new(limits.memory_bytes);
         Self {
             store,
             meter: Meter::new(limits),
             ceiling,
             stderr: Vec::new(),
+            turn,
+            held: None,
         }
     }
 
@@ -49,6 +55,21 @@ impl State {
         let answer = question(&*self.store);
         self.meter.resume();
         Ok(answer)
+    }
+
+    /// After a stale commit: goes on when those who were stale before have been answered.
+    pub(crate) fn wait_for_turn(&mut self) -> Result<(), Stop> {
+        if self.held.is_none() {
+            self.meter.pause()?;
+            self.held = self.turn.take();
+            self.meter.resume();
+        }
+        Ok(())
+    }
+
+    /// A call of the guest ends.
+    pub(crate) fn end(&mut self) {
+        self.held = None;
     }
 
     /// Keeps the end of what the guest writes to stderr.

@@ -8,6 +8,7 @@
 
 use std::sync::{Arc, Condvar, Mutex};
 
+use scimlet_store::memory::MemoryBackend;
 use scimlet_store::{
     Change, Claim, EdgePage, EdgeQuery, Failure, Key, Outcome, Page, Plan, Posted, Row, Store,
 };
@@ -59,6 +60,11 @@ impl Gate {
         drop(self.moved.wait_while(stands, free).expect("the gate"));
     }
 
+    /// Begins a new run.
+    pub fn reset(&self) {
+        self.stands.lock().expect("the gate").fill(Stand::Running);
+    }
+
     /// Says that a request has its answer.
     pub fn leave(&self, who: usize) {
         self.stands.lock().expect("the gate")[who] = Stand::Done;
@@ -88,44 +94,59 @@ impl Gate {
 
 /// One request's way to the store, through the gate.
 pub struct Gated {
-    pub gate: Arc<Gate>,
-    pub who: usize,
-    pub inner: Arc<dyn Store>,
+    gate: Arc<Gate>,
+    who: usize,
+    inner: Mutex<Arc<dyn Store>>,
+}
+
+impl Gated {
+    pub fn new(gate: Arc<Gate>, who: usize) -> Self {
+        let inner = Mutex::new(Arc::new(MemoryBackend::new().tenant_store("t")) as Arc<dyn Store>);
+        Self { gate, who, inner }
+    }
+
+    /// Leads to another store from now on.
+    pub fn lead_to(&self, store: &Arc<dyn Store>) {
+        *self.inner.lock().expect("no panic") = Arc::clone(store);
+    }
+
+    fn pass(&self, call: Call) -> Arc<dyn Store> {
+        self.gate.stop(self.who, call);
+        self.inner()
+    }
+
+    fn inner(&self) -> Arc<dyn Store> {
+        Arc::clone(&self.inner.lock().expect("no panic"))
+    }
 }
 
 impl Store for Gated {
     fn load(&self, keys: &[Key]) -> Result<Vec<Option<Row>>, Failure> {
-        self.gate.stop(self.who, Call::Load);
-        self.inner.load(keys)
+        self.pass(Call::Load).load(keys)
     }
 
     fn holders(&self, claims: &[Claim]) -> Result<Vec<Option<Key>>, Failure> {
-        self.gate.stop(self.who, Call::Holders);
-        self.inner.holders(claims)
+        self.pass(Call::Holders).holders(claims)
     }
 
     fn counters(&self, names: &[String]) -> Result<Vec<u64>, Failure> {
-        self.gate.stop(self.who, Call::Counters);
-        self.inner.counters(names)
+        self.pass(Call::Counters).counters(names)
     }
 
     fn find(&self, plan: &Plan) -> Result<Page, Failure> {
-        self.gate.stop(self.who, Call::Find);
-        self.inner.find(plan)
+        self.pass(Call::Find).find(plan)
     }
 
     fn edges(&self, queries: &[EdgeQuery]) -> Result<Vec<EdgePage>, Failure> {
-        self.gate.stop(self.who, Call::Edges);
-        self.inner.edges(queries)
+        self.pass(Call::Edges).edges(queries)
     }
 
     fn commit(&self, changes: &[Change]) -> Result<Outcome, Failure> {
-        self.gate.stop(self.who, Call::Commit);
-        self.inner.commit(changes)
+        self.pass(Call::Commit).commit(changes)
     }
 
     fn outbox(&self, after: u64, max: u32) -> Result<Vec<Posted>, Failure> {
-        self.inner.outbox(after, max)
+        self.inner().outbox(after, max)
     }
 }
 
@@ -204,6 +225,17 @@ impl Explorer {
             }
         }
         false
+    }
+
+    /// Whether what happened in the run before [`Self::turn`] can be told in this order: who had
+    /// an answer before somebody else began comes first.
+    pub fn allows(&self, order: &[usize]) -> bool {
+        let last = |who: usize| self.path.iter().rposition(|node| node.chosen == who);
+        let first = |who: usize| self.path.iter().position(|node| node.chosen == who);
+        let pairs = order.iter().enumerate();
+        let mut pairs =
+            pairs.flat_map(|(at, one)| order[..at].iter().map(move |before| (before, one)));
+        pairs.all(|(before, one)| last(*one) > first(*before))
     }
 
     /// The order of the run before [`Self::turn`], for people.
