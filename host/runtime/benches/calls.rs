@@ -66,8 +66,8 @@ fn start(component: &[u8]) {
         )
         .unwrap()
     };
-    report("  start, compiling", 1, &start);
-    report("  start, compiled before", 20, &start);
+    report("  start, compiling", 1, start);
+    report("  start, compiled before", 20, start);
 }
 
 fn describe(runtime: &Runtime) {

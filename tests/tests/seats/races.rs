@@ -82,7 +82,7 @@ impl Race {
         let store = Arc::new(Watched::new(Arc::new(
             MemoryBackend::new().tenant_store("t"),
         )));
-        let native = native(store.clone());
+        let native = engine(store.clone());
         for (number, act) in (1..).zip(given) {
             let answer = native.handle(request(store.as_ref(), act, number));
             assert!(answer.status < 300, "{act:?}: {}", answer.body);
@@ -99,7 +99,7 @@ impl Race {
         let gate = Arc::new(Gate::new(at_once.len()));
         let gated = (0..at_once.len()).map(|who| Arc::new(Gated::new(Arc::clone(&gate), who)));
         Self {
-            engines: gated.map(|gated| (native(gated.clone()), gated)).collect(),
+            engines: gated.map(|gated| (engine(gated.clone()), gated)).collect(),
             gate,
             given: commits.collect(),
             lowered: lowered.collect(),
@@ -119,7 +119,7 @@ impl Race {
 
     fn one_by_one(&self, order: &[usize]) -> End {
         let store = self.store();
-        let native = native(Arc::clone(&store));
+        let native = engine(Arc::clone(&store));
         let mut answers = vec![(0, String::new()); order.len()];
         for number in order {
             answers[*number] = answer(native.handle(self.requests[*number].clone()));
@@ -159,7 +159,7 @@ impl std::ops::Drop for Leaving<'_> {
     }
 }
 
-fn native(store: Arc<dyn Store>) -> Native {
+fn engine(store: Arc<dyn Store>) -> Native {
     Native::open("{}", store).expect("settings")
 }
 

@@ -92,7 +92,7 @@ impl<'t> Desk<'t> {
     /// # Errors
     /// The store's failure.
     pub fn is_asked_in_vain(facts: &mut dyn Facts) -> Result<bool, Refusal> {
-        InVain::any(facts)
+        Ok(in_vain::counter(facts)? > 0)
     }
 
     /// Asks for the counters of all pools that may move, in one question.
@@ -234,7 +234,7 @@ impl<'t> Desk<'t> {
             Overage::Waitlist => State::Waiting,
             Overage::Allow => State::Overage,
             Overage::Deny => {
-                pool.rests_on_full();
+                pool.rests_on_line();
                 return if want.asked {
                     Err(limit_reached(&pool.license))
                 } else {

@@ -12,22 +12,17 @@ pub fn counter_names(id: &str) -> [String; 3] {
 
 /// What a commit takes for granted about a pool.
 ///
-/// Each is a range of a counter as it will be after the commit, so others may move the counter
-/// meanwhile as long as the decision would have been the same.
+/// Each becomes a range of a counter as it will be after the commit, so others may move the
+/// counter meanwhile as long as the decision would have been the same.
 #[derive(Clone, Copy, Debug, Default)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "independent conditions, none excludes another"
-)]
 struct Premises {
-    /// No seat was left: `active >= seats`.
-    full: bool,
-    /// A seat was there: `active <= seats`.
+    /// A seat was there for whoever was given one: `active <= seats`.
     room: bool,
-    /// Nobody is left in a queue: `overage` and `waiting` are 0.
-    no_queue: bool,
-    /// Nobody is left in the waitlist.
-    no_waiting: bool,
+    /// The line is as it must be: where a seat is left nobody is in it (`overage` and `waiting`
+    /// are 0), and else `active >= seats`.
+    line: bool,
+    /// Nobody waits: `waiting` is 0.
+    nobody_waits: bool,
 }
 
 /// A working copy of the seats of one license.
@@ -81,11 +76,11 @@ impl Pool {
             }
             State::Overage => {
                 self.overage += 1;
-                self.premises.full = true;
+                self.premises.line = true;
             }
             State::Waiting => {
                 self.waiting += 1;
-                self.premises.full = true;
+                self.premises.line = true;
             }
             State::Blocked => {}
         }
@@ -101,40 +96,40 @@ impl Pool {
         }
     }
 
-    /// The decision rests on there being no seat left.
-    pub fn rests_on_full(&mut self) {
-        self.premises.full = true;
-    }
-
-    /// The decision leaves a seat free, so nobody may be in a queue after it.
-    pub fn rests_on_no_queue(&mut self) {
-        self.premises.no_queue = true;
+    /// The decision rests on the line being as it must be.
+    pub fn rests_on_line(&mut self) {
+        self.premises.line = true;
     }
 
     /// The decision leaves nobody in the waitlist.
     pub fn rests_on_nobody_waiting(&mut self) {
-        self.premises.no_waiting = true;
+        self.premises.nobody_waits = true;
     }
 
     /// What the commit must do to the counters, and on which conditions.
     pub fn changes(&self) -> impl Iterator<Item = Change> {
-        let seats = self.license.seats;
         let Premises {
-            full,
             room,
-            no_queue,
-            no_waiting,
+            line,
+            nobody_waits,
         } = self.premises;
-        let overage_ceiling = no_queue.then_some(0);
-        let waiting_ceiling = (no_queue || no_waiting).then_some(0);
-        let floor = if full { seats.unwrap_or(0) } else { 0 };
-        let room = if room { seats } else { None };
+        let seats = self.license.seats;
+        let left = line && self.has_room();
+        let floor = if line && !left { seats.unwrap_or(0) } else { 0 };
+        let ceiling = if room { seats } else { None };
+        let nobody = |none: bool| none.then_some(0);
         let [active, overage, waiting] = counter_names(&self.license.id);
         let [was_active, was_overage, was_waiting] = self.start;
         [
-            adjust(active, was_active, self.active, floor, room),
-            adjust(overage, was_overage, self.overage, 0, overage_ceiling),
-            adjust(waiting, was_waiting, self.waiting, 0, waiting_ceiling),
+            adjust(active, was_active, self.active, floor, ceiling),
+            adjust(overage, was_overage, self.overage, 0, nobody(left)),
+            adjust(
+                waiting,
+                was_waiting,
+                self.waiting,
+                0,
+                nobody(left || nobody_waits),
+            ),
         ]
         .into_iter()
         .flatten()

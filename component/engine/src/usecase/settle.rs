@@ -251,14 +251,21 @@ fn entitlement_removed(
         );
         return Err(Refusal::Status(409, detail));
     }
+    let Some(user) = case.tenant.registry.by_name("User") else {
+        return Ok(Vec::new());
+    };
     let catalog = Catalog::load(case.facts)?.without(id);
-    let unused = names.into_iter().map(|name| {
+    let mut changes = vec![catalog.put()];
+    let mut desk = Desk::new(user, catalog, case.now.clone());
+    desk.withdrawn(case.facts, before.get_text("value").unwrap_or_default())?;
+    changes.extend(desk.close(true));
+    changes.extend(names.into_iter().map(|name| {
         Change::Adjust(Adjust {
             name,
             delta: 0,
             floor: 0,
             ceiling: Some(0),
         })
-    });
-    Ok(std::iter::once(catalog.put()).chain(unused).collect())
+    }));
+    Ok(changes)
 }

@@ -33,16 +33,14 @@ impl InVain {
         self.delta -= i64::from(Self::counts(grant));
     }
 
-    /// Whether there is anybody.
-    pub(super) fn any(facts: &mut dyn Facts) -> Result<bool, Refusal> {
-        let found = facts.counters(vec![COUNTER.to_owned()])?;
-        Ok(found.first().is_some_and(|count| *count > 0))
-    }
-
     /// Asks for the counter, and makes what it says a condition.
-    pub(super) fn find(&mut self, facts: &mut dyn Facts) -> Result<(), Refusal> {
-        self.found = facts.counters(vec![COUNTER.to_owned()])?.first().copied();
-        Ok(())
+    pub(super) fn find(&mut self, facts: &mut dyn Facts) -> Result<u64, Refusal> {
+        let found = match self.found {
+            Some(found) => found,
+            None => counter(facts)?,
+        };
+        self.found = Some(found);
+        Ok(found)
     }
 
     /// The counter's part of the commit.
@@ -60,4 +58,10 @@ impl InVain {
             ceiling: expected,
         }))
     }
+}
+
+/// How many ask in vain.
+pub(super) fn counter(facts: &mut dyn Facts) -> Result<u64, Refusal> {
+    let found = facts.counters(vec![COUNTER.to_owned()])?;
+    Ok(found.first().copied().unwrap_or_default())
 }

@@ -1,7 +1,7 @@
 //! Who moves up: when a seat is freed, and when a license gets new terms.
 
-use super::super::grant::LIMIT_REACHED;
-use super::super::{License, Overage, State, grants};
+use super::super::grant::{LIMIT_REACHED, UNKNOWN_LICENSE};
+use super::super::{License, Overage, Pool, State, grants};
 use super::{Desk, InVain, MAX_PROMOTIONS, Queue};
 use crate::facts::Facts;
 use crate::refusal::Refusal;
@@ -26,8 +26,7 @@ impl Desk<'_> {
         else {
             return Ok(None);
         };
-        self.admit_blocked(facts, at)?;
-        self.rebalance(facts, at)?;
+        self.move_up(facts, at)?;
         if license.overage == Overage::Allow {
             self.move_all(facts, at, State::Waiting, State::Overage)?;
             if let Some(pool) = self.pools.get_mut(at)
@@ -36,10 +35,33 @@ impl Desk<'_> {
                 pool.rests_on_nobody_waiting();
             }
         }
+        // Those who asked in vain stand behind those in the line.
+        self.admit_blocked(facts, at)?;
         Ok(self
             .pools
             .get(at)
             .map(|pool| [pool.active, pool.overage, pool.waiting]))
+    }
+
+    /// A license is withdrawn: who is blocked for want of a seat is blocked for want of a license.
+    ///
+    /// # Errors
+    /// The store's failure.
+    pub fn withdrawn(&mut self, facts: &mut dyn Facts, sku: &str) -> Result<(), Refusal> {
+        self.in_vain.find(facts)?;
+        let mut queue = Queue::new(State::Blocked, sku);
+        while self.others.len() < MAX_PROMOTIONS
+            && let Some((id, version, document)) = self.next(facts, &mut queue)?
+        {
+            let mut held = grants(&document)
+                .into_iter()
+                .filter(|grant| grant.sku == sku);
+            if held.any(|grant| grant.reason.as_deref() == Some(LIMIT_REACHED)) {
+                let reason = Some(UNKNOWN_LICENSE);
+                self.place(id, version, document, sku, State::Blocked, reason)?;
+            }
+        }
+        Ok(())
     }
 
     /// Users who asked in vain: before there was such a license, or when nobody could wait for
@@ -72,17 +94,24 @@ impl Desk<'_> {
         Ok(())
     }
 
-    /// Gives free seats to those over the limit, then to those who wait, first come first served.
+    /// A seat is free, or may be: it goes to those in the line, and, where a license has no
+    /// waitlist, to those who asked in vain.
     pub(super) fn rebalance(&mut self, facts: &mut dyn Facts, at: usize) -> Result<(), Refusal> {
+        self.move_up(facts, at)?;
+        let open = |pool: &Pool| pool.license.overage == Overage::Deny && pool.has_room();
+        if self.pools.get(at).is_some_and(open) && self.in_vain.find(facts)? > 0 {
+            self.admit_blocked(facts, at)?;
+        }
+        Ok(())
+    }
+
+    /// Gives free seats to those over the limit, then to those who wait, first come first served.
+    fn move_up(&mut self, facts: &mut dyn Facts, at: usize) -> Result<(), Refusal> {
         for state in [State::Overage, State::Waiting] {
             self.move_all(facts, at, state, State::Active)?;
         }
         if let Some(pool) = self.pools.get_mut(at) {
-            if pool.has_room() {
-                pool.rests_on_no_queue();
-            } else {
-                pool.rests_on_full();
-            }
+            pool.rests_on_line();
         }
         Ok(())
     }
