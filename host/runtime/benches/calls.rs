@@ -70,9 +70,9 @@ fn start(component: &[u8]) {
     report("  start, compiled before", 20, start);
 }
 
-fn describe(runtime: &Runtime) {
+fn describe(runtime: &Runtime) -> u16 {
     let answer = runtime.handle(&Fake::default(), "{}", 1, read("/ServiceProviderConfig"));
-    assert_eq!(answer.unwrap().status, 200);
+    answer.unwrap().status
 }
 
 /// Prints the median.
