@@ -1,0 +1,83 @@
+//! Two engines, each with a store of its own, who are asked the same.
+
+use std::sync::Arc;
+
+use scimlet_runtime::{Request, Response};
+use scimlet_store::Store;
+use scimlet_store::memory::MemoryBackend;
+use scimlet_tests::inside::{Component, DAWN, Dump, Watched, seed};
+use scimlet_tests::native::Native;
+
+/// The engine natively, and the component.
+pub struct Twins {
+    native: Native,
+    component: Component,
+    stores: [Arc<Watched>; 2],
+    requests: u64,
+}
+
+impl Twins {
+    /// Both with these settings and no data.
+    pub fn new(settings: &str) -> Self {
+        let store = || Watched::new(Arc::new(MemoryBackend::new().tenant_store("t")));
+        let stores = [Arc::new(store()), Arc::new(store())];
+        Self {
+            native: Native::open(settings, stores[0].clone()).expect("settings"),
+            component: Component::open(settings, stores[1].clone()),
+            stores,
+            requests: 0,
+        }
+    }
+
+    /// The same data under other settings.
+    pub fn with(self, settings: &str) -> Self {
+        Self {
+            native: Native::open(settings, self.stores[0].clone()).expect("settings"),
+            component: Component::open(settings, self.stores[1].clone()),
+            ..self
+        }
+    }
+
+    /// Asks both at the same moment with the same dice; the error says in what they differ.
+    pub fn ask(&mut self, request: Request) -> Result<Response, String> {
+        self.requests += 1;
+        let request = Request {
+            // Two requests within each millisecond.
+            now: DAWN + self.requests / 2,
+            seed: seed(self.requests),
+            ..request
+        };
+        let shown = format!("{request:#?}");
+        let answers = [
+            self.native.handle(request.clone()),
+            self.component.handle(request),
+        ];
+        same("answer", answers.each_ref()).map_err(|wrong| format!("{shown}\n{wrong}"))?;
+        let said = self.stores.each_ref().map(|store| store.take());
+        same("say to the store", said.each_ref()).map_err(|wrong| format!("{shown}\n{wrong}"))?;
+        let [answer, _] = answers;
+        Ok(answer)
+    }
+
+    /// Compares what both have left behind.
+    pub fn part(&self) -> Result<(), String> {
+        let dumps = self
+            .stores
+            .each_ref()
+            .map(|store| Dump::of(store.as_ref() as &dyn Store));
+        same("leave behind", dumps.each_ref())
+    }
+}
+
+fn same<T: PartialEq + std::fmt::Debug>(
+    what: &str,
+    [native, component]: [&T; 2],
+) -> Result<(), String> {
+    if native == component {
+        Ok(())
+    } else {
+        Err(format!(
+            "they {what} differently\n   native: {native:#?}\ncomponent: {component:#?}"
+        ))
+    }
+}
