@@ -11,7 +11,7 @@ use serde_json::Value;
 
 /// What each crate of the workspace may depend on inside it: design.md, "Dependencies point down
 /// only: `server -> {runtime, store-*} -> store`, `plugin -> engine`".
-const CRATES: [(&str, &[&str]); 6] = [
+const CRATES: [(&str, &[&str]); 7] = [
     ("scimlet-engine", &[]),
     ("scimlet-plugin", &["scimlet-engine"]),
     ("scimlet-store", &[]),
@@ -20,6 +20,11 @@ const CRATES: [(&str, &[&str]); 6] = [
     (
         "scimlet-server",
         &["scimlet-runtime", "scimlet-store", "scimlet-store-sqlite"],
+    ),
+    // Somebody else's platform: it brings a store of its own.
+    (
+        "scimlet-example-embed",
+        &["scimlet-runtime", "scimlet-store"],
     ),
 ];
 

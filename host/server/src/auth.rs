@@ -110,7 +110,7 @@ impl Gatekeeper {
             .as_ref()
             .map(|found| found.credential.verifier.clone());
         // Asked even where there is no such user: that must not be told by the time it takes.
-        let fits = self.passwords.check(login, verifier, slot).await?;
+        let fits = self.passwords.check(login, verifier).await?;
         caller(found.filter(|_| fits).ok_or(Denied::Refused)?)
     }
 

@@ -34,6 +34,14 @@ impl Component {
             .handle(self, &self.name, 1, request)
             .expect("the component answers")
     }
+
+    /// The answer that [`Self::handle`] would give now; changes nothing.
+    #[track_caller]
+    pub fn preview(&self, request: Request) -> Response {
+        runtime()
+            .preview(self, &self.name, 1, request)
+            .expect("the component answers")
+    }
 }
 
 impl Tenants for Component {

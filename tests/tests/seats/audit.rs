@@ -54,7 +54,7 @@ fn faults_of_user(user: &Value, held: &[Shown], default: Option<&str>) -> Vec<St
         let asks = user["entitlements"]
             .as_array()
             .map_or(&[][..], Vec::as_slice);
-        let by_default = asks.is_empty() && default == Some(sku);
+        let by_default = default == Some(sku);
         if !by_default && !asks.iter().any(|asked| asked["value"] == **sku) {
             wrong.push(format!("{name} has {sku} and does not ask for it"));
         }

@@ -5,8 +5,10 @@
 //! threads on a real database. Whatever happened, an [`audit`] recounts everything afterwards.
 
 mod audit;
+mod careless;
 mod kept;
 mod model;
+mod race;
 mod races;
 mod schedule;
 mod script;

@@ -104,10 +104,6 @@ impl Model {
         verdict
     }
 
-    pub fn user_in(&self, slot: usize) -> Option<&User> {
-        self.users.iter().find(|user| user.slot == slot)
-    }
-
     pub fn terms(&self, sku: &str) -> Option<&License> {
         self.licenses.iter().find(|license| license.sku == sku)
     }
@@ -188,13 +184,17 @@ impl Model {
         verdict
     }
 
-    /// What a user should have: nothing while inactive.
+    /// What a user should have: nothing while inactive, and the default where nothing that they
+    /// ask for exists.
     fn wants(&self, user: &User) -> Asks {
-        match self.default {
-            _ if !user.active => Vec::new(),
-            Some(default) if user.asks.is_empty() => vec![default],
-            _ => user.asks.clone(),
+        if !user.active {
+            return Vec::new();
         }
+        let mut wanted = user.asks.clone();
+        if !wanted.iter().any(|sku| self.terms(sku).is_some()) {
+            wanted.extend(self.default);
+        }
+        wanted
     }
 
     /// Gives a user what they want and takes what they do not. Refused is only what the request
@@ -205,7 +205,9 @@ impl Model {
         let gone = user.held.iter().filter(|held| !wanted.contains(&held.sku));
         for Held { sku, state, .. } in gone.cloned().collect::<Vec<_>>() {
             self.users[at].held.retain(|held| held.sku != sku);
-            self.tell("license.freed", at, sku, state);
+            if !state.is_blocked() {
+                self.tell("license.freed", at, sku, state);
+            }
             self.fill(sku);
         }
         for sku in wanted {
@@ -252,9 +254,10 @@ impl Model {
         license.seats.is_none_or(|seats| active < seats)
     }
 
-    /// Gives free seats to those above the limit, then to those who wait, in their order.
+    /// Gives free seats to those above the limit, then to those who wait, then to those who were
+    /// refused, each in their order.
     fn fill(&mut self, sku: &'static str) {
-        for from in [State::Overage, State::Waiting] {
+        for from in [State::Overage, State::Waiting, State::Refused] {
             for id in self.line(sku, from) {
                 if self
                     .terms(sku)
@@ -322,11 +325,7 @@ impl Model {
             return Verdict::Refused(409);
         }
         self.licenses.remove(at);
-        for id in self
-            .line(sku, State::Refused)
-            .into_iter()
-            .filter(|_| std::env::var("S1").is_err())
-        {
+        for id in self.line(sku, State::Refused) {
             self.shift(&id, sku, State::Unknown);
         }
         Verdict::Done(204)

@@ -97,9 +97,15 @@ impl Act {
     /// The user that it is about, if it is about one.
     pub fn slot(&self) -> Option<usize> {
         match self {
-            Create(user, ..) | Put(user, ..) | Add(user, _) | Replace(user, _) => Some(*user),
-            Drop(user, _) | DropAll(user) | Activate(user, _) | Delete(user) => Some(*user),
             License(..) | Seats(..) | Mode(..) | Remove(_) => None,
+            Create(user, ..)
+            | Put(user, ..)
+            | Add(user, _)
+            | Replace(user, _)
+            | Drop(user, _)
+            | DropAll(user)
+            | Activate(user, _)
+            | Delete(user) => Some(*user),
         }
     }
 }

@@ -29,7 +29,7 @@ pub fn of(act: &Act, path: Option<&str>) -> Request {
             let operations = json!([{ "op": "remove", "path": "entitlements" }]);
             ("PATCH", "/Users", Some(patch(&operations)))
         }
-        Activate(_, active) => ("PATCH", "/Users", Some(replacing("active", json!(active)))),
+        Activate(_, active) => ("PATCH", "/Users", Some(replacing("active", &json!(active)))),
         Delete(_) => ("DELETE", "/Users", None),
         License(sku, seats, mode) => {
             let method = if path.is_some() { "PUT" } else { "POST" };
@@ -48,7 +48,7 @@ pub fn of(act: &Act, path: Option<&str>) -> Request {
             ("PATCH", "/Entitlements", Some(patch(&operations)))
         }
         Mode(_, mode) => {
-            let body = replacing(&format!("{TERMS}:overage"), json!(mode.word()));
+            let body = replacing(&format!("{TERMS}:overage"), &json!(mode.word()));
             ("PATCH", "/Entitlements", Some(body))
         }
         Remove(_) => ("DELETE", "/Entitlements", None),
@@ -86,7 +86,7 @@ fn asking(op: &str, asks: &[&str]) -> Value {
     patch(&json!([{ "op": op, "path": "entitlements", "value": values }]))
 }
 
-fn replacing(path: &str, value: Value) -> Value {
+fn replacing(path: &str, value: &Value) -> Value {
     patch(&json!([{ "op": "replace", "path": path, "value": value }]))
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use scimlet_runtime::{Request, Response};
 use scimlet_store::Store;
 use scimlet_store::memory::MemoryBackend;
-use scimlet_tests::inside::{Component, DAWN, Dump, Watched, seed};
+use scimlet_tests::inside::{Component, DAWN, Dump, Said, Watched, seed};
 use scimlet_tests::native::Native;
 
 /// The engine natively, and the component.
@@ -38,7 +38,8 @@ impl Twins {
         }
     }
 
-    /// Asks both at the same moment with the same dice; the error says in what they differ.
+    /// Asks both at the same moment with the same dice, for a preview and then in earnest; the
+    /// error says in what they differ.
     pub fn ask(&mut self, request: Request) -> Result<Response, String> {
         self.requests += 1;
         let request = Request {
@@ -48,11 +49,28 @@ impl Twins {
             ..request
         };
         let shown = format!("{request:#?}");
+        let previews = [
+            self.native.preview(request.clone()),
+            self.component.preview(request.clone()),
+        ];
+        let commits = |said: &Said| matches!(said, Said::Commit(..));
+        if self
+            .stores
+            .iter()
+            .any(|store| store.take().iter().any(commits))
+        {
+            return Err(format!("{shown}\na preview commits"));
+        }
         let answers = [
             self.native.handle(request.clone()),
             self.component.handle(request),
         ];
         same("answer", answers.each_ref()).map_err(|wrong| format!("{shown}\n{wrong}"))?;
+        if previews != answers {
+            return Err(format!(
+                "{shown}\npreviewed: {previews:#?}\nanswered: {answers:#?}"
+            ));
+        }
         let said = self.stores.each_ref().map(|store| store.take());
         same("say to the store", said.each_ref()).map_err(|wrong| format!("{shown}\n{wrong}"))?;
         let [answer, _] = answers;

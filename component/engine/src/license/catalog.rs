@@ -55,6 +55,9 @@ pub struct License {
     pub id: String,
     /// The SKU: the Entitlement's `value`.
     pub sku: String,
+    /// What people call it: the Entitlement's `display`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display: Option<String>,
     /// Seats; none: as many as are asked for.
     pub seats: Option<u64>,
     /// What happens when no seat is left.

@@ -45,10 +45,11 @@ impl Query {
             if value.is_empty() && name != "filter" {
                 continue;
             }
-            match name.as_str() {
-                "filter" => query.filter = Some(value),
-                "attributes" => query.attributes = Some(value),
-                "excludedAttributes" => query.excluded = Some(value),
+            let name = name.as_str();
+            match name {
+                "filter" => once(&mut query.filter, name, value)?,
+                "attributes" => once(&mut query.attributes, name, value)?,
+                "excludedAttributes" => once(&mut query.excluded, name, value)?,
                 // A value below 1 means 1; a negative count means 0 (section 3.4.2.4).
                 "startIndex" => query.start_index = number("startIndex", &value)?.max(1),
                 "count" => {
@@ -60,6 +61,16 @@ impl Query {
         }
         Ok(query)
     }
+}
+
+/// Sets a parameter that may stand there once: of two filters neither is the one that is meant.
+fn once(slot: &mut Option<String>, name: &str, value: String) -> Result<(), Refusal> {
+    if slot.replace(value).is_some() {
+        return Err(Refusal::syntax(format!(
+            "the parameter `{name}` stands in the URL twice"
+        )));
+    }
+    Ok(())
 }
 
 /// A number that is 0 at least, however negative it came.

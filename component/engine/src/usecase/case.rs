@@ -1,6 +1,7 @@
 //! One request while it is decided.
 
 use crate::facts::{Facts, Key, Row};
+use crate::license::Catalog;
 use crate::message::Request;
 use crate::refusal::Refusal;
 use crate::scim::project::Projection;
@@ -18,6 +19,8 @@ pub(super) struct Case<'r> {
     pub(super) query: Query,
     /// The moment of the request, as SCIM writes it.
     pub(super) now: String,
+    /// The licenses, once somebody has asked for them.
+    catalog: Option<Catalog>,
 }
 
 impl<'r> Case<'r> {
@@ -33,6 +36,7 @@ impl<'r> Case<'r> {
             facts,
             query,
             now: time::stamp(request.now),
+            catalog: None,
         })
     }
 
@@ -64,14 +68,28 @@ impl<'r> Case<'r> {
         Value::parse(&self.request.body)
     }
 
-    /// The row of a resource.
+    /// The row of a resource. With a user come the licenses, in the same question: most of what
+    /// is done with one needs them.
     pub(super) fn row(&mut self, kind: &ResourceType, id: &str) -> Result<Row, Refusal> {
-        let row = self
-            .facts
-            .load(vec![Key::new(kind.name(), id)])?
-            .pop()
-            .flatten();
+        let key = Key::new(kind.name(), id);
+        let row = if kind.name() == "User" {
+            let mut rows = self.facts.load(vec![key, Catalog::key()])?.into_iter();
+            let row = rows.next().flatten();
+            self.catalog = Some(Catalog::read(rows.next().flatten().as_ref())?);
+            row
+        } else {
+            self.facts.load(vec![key])?.pop().flatten()
+        };
         row.ok_or_else(|| Refusal::not_found(kind.name(), id))
+    }
+
+    /// The licenses, as of the first question for them.
+    pub(super) fn catalog(&mut self) -> Result<Catalog, Refusal> {
+        let catalog = match self.catalog.take() {
+            Some(catalog) => catalog,
+            None => Catalog::load(self.facts)?,
+        };
+        Ok(self.catalog.insert(catalog).clone())
     }
 
     /// Where a resource is seen from outside.

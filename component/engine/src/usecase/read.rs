@@ -16,6 +16,7 @@ pub(super) fn read(
 ) -> Result<Decision, Refusal> {
     let projection = case.projection(kind)?;
     let row = case.row(kind, id)?;
+    etag::guard(case.request, row.version)?;
     let document = document::read(&row)?;
     let shown = Shown {
         id: id.to_owned(),

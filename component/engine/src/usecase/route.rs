@@ -28,8 +28,7 @@ pub(super) fn route(
             discover::discover(&case, name, None)
         }
         [name @ ("Schemas" | "ResourceTypes"), id] => discover::discover(&case, name, Some(id)),
-        ["Me"] => Err(not_implemented("/Me: a credential here belongs to no user")),
-        ["Bulk"] => Err(not_implemented("/Bulk")),
+        [name @ ("Me" | "Bulk" | ".search")] => Err(not_implemented(&format!("/{name}"))),
         [endpoint] => collection(&mut case, endpoint),
         [endpoint, id] => single(&mut case, endpoint, id),
         _ => Err(nothing(&request.path)),

@@ -112,7 +112,7 @@ fn user(
     let catalog = if licensing.default.is_empty() {
         None
     } else {
-        Some(Catalog::load(case.facts)?)
+        Some(case.catalog()?)
     };
     let before = match before {
         Some(before) => wants(licensing, kind, before, catalog.as_ref()),
@@ -140,7 +140,7 @@ fn seats(
     if let Some(granted) = unmoved(held, wants) {
         return Ok((granted, Vec::new()));
     }
-    let mut catalog = Catalog::load(case.facts)?;
+    let mut catalog = case.catalog()?;
     loop {
         let mut desk = Desk::new(kind, catalog.clone(), case.now.clone());
         let refusal = match desk.settle(case.facts, id, held, wants) {
@@ -177,7 +177,7 @@ fn entitlement(
         // Said or not, it holds: so it is shown.
         extension.set("overage", Value::text(license.overage.word()));
     }
-    let catalog = Catalog::load(case.facts)?;
+    let catalog = case.catalog()?;
     let moves = catalog.by_id(id) != Some(&license) || Desk::is_asked_in_vain(case.facts)?;
     if !moves {
         return Ok(Settled::default());
@@ -200,6 +200,7 @@ fn terms(id: &str, resource: &Resource<'_>) -> Result<License, Refusal> {
     Ok(License {
         id: id.to_owned(),
         sku: sku.to_owned(),
+        display: resource.get_text("display").map(str::to_owned),
         seats: seat_limit(resource)?,
         overage: overage(resource)?,
     })
@@ -254,7 +255,7 @@ fn entitlement_removed(
     let Some(user) = case.tenant.registry.by_name("User") else {
         return Ok(Vec::new());
     };
-    let catalog = Catalog::load(case.facts)?.without(id);
+    let catalog = case.catalog()?.without(id);
     let mut changes = vec![catalog.put()];
     let mut desk = Desk::new(user, catalog, case.now.clone());
     desk.withdrawn(case.facts, before.get_text("value").unwrap_or_default())?;

@@ -44,7 +44,7 @@ pub(super) fn stands_beside(kind: &ResourceType, target: Target<'_>) -> bool {
         (None, "meta") => matches!(sub, None | Some("location" | "version")),
         (None, "groups") => kind.name() == "User",
         (None, "members") => kind.name() == "Group",
-        (Some(urn::SCIMLET_USER), "licenses") => matches!(sub, None | Some("position")),
+        (Some(urn::SCIMLET_USER), "licenses") => matches!(sub, None | Some("position" | "display")),
         (None, "totalAssignmentsUsed") | (Some(urn::SCIMLET_ENTITLEMENT), "waiting" | "over") => {
             true
         }
@@ -110,7 +110,7 @@ fn view<'a>(
         ..
     } = shown;
     if kind.name() == "User" {
-        beside.extend(positions(case, &id, &document)?);
+        beside.extend(licenses(case, &id, &document)?);
     }
     let moving: Vec<&Value<'_>> = beside
         .iter()
@@ -300,41 +300,41 @@ pub(super) fn all_edges(case: &mut Case<'_>, ends: Vec<End>) -> Result<Vec<Vec<E
     Ok(all)
 }
 
-/// A user's places in waitlists, written into the licenses that the document shows.
-fn positions(
+/// A user's licenses with what changes without the user: their names, places in waitlists.
+fn licenses(
     case: &mut Case<'_>,
     id: &str,
     document: &Object<'_>,
 ) -> Result<Option<Beside>, Refusal> {
-    let held = grants(document);
-    if held.iter().all(|grant| grant.state != State::Waiting) {
-        return Ok(None);
-    }
     let shown = document.get(urn::SCIMLET_USER).and_then(Value::as_object);
-    let Some(Value::List(licenses)) = shown.and_then(|shown| shown.get("licenses")) else {
+    let Some(Value::List(shown)) = shown.and_then(|shown| shown.get("licenses")) else {
         return Ok(None);
     };
-    let mut licenses: Vec<Value<'static>> = licenses
-        .iter()
-        .map(|license| license.clone().into_owned())
-        .collect();
-    for (license, grant) in licenses.iter_mut().zip(&held) {
-        let Value::Object(parts) = license else {
-            continue;
-        };
-        if grant.state == State::Waiting {
-            let ahead = ahead(case, &grant.sku, &queue_key(&grant.since, id))?;
-            parts.set(
-                "position",
-                Value::Integer(i64::try_from(ahead + 1).unwrap_or(i64::MAX)),
-            );
+    let catalog = case.catalog()?;
+    let mut licenses = Vec::with_capacity(shown.len());
+    for (license, grant) in shown.iter().zip(grants(document)) {
+        let mut license = license.clone().into_owned();
+        if let Value::Object(parts) = &mut license {
+            if let Some(name) = catalog
+                .license(&grant.sku)
+                .and_then(|it| it.display.clone())
+            {
+                parts.set("display", Value::owned(name));
+            }
+            if grant.state == State::Waiting {
+                let ahead = ahead(case, &grant.sku, &queue_key(&grant.since, id))?;
+                parts.set(
+                    "position",
+                    Value::Integer(i64::try_from(ahead + 1).unwrap_or(i64::MAX)),
+                );
+            }
         }
+        licenses.push(license);
     }
-    let value = Value::List(licenses);
     Ok(Some(Beside {
         extension: Some(urn::SCIMLET_USER),
         name: "licenses",
-        value,
+        value: Value::List(licenses),
         moves: true,
     }))
 }

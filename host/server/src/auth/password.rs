@@ -1,21 +1,23 @@
 //! Passwords of Basic credentials, kept as argon2id strings.
 //!
 //! A check costs 19 MiB and some ten milliseconds, which is a lever for whoever wants to tire out
-//! the server: only a few run at once, only some wait, and a user that does not exist costs
+//! the server: one runs at a time, only some wait, and a user that does not exist costs
 //! exactly as much as one that does.
 
+use std::io;
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, PasswordHasher as _, PasswordVerifier as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::Denied;
 use super::header::Basic;
 use super::verified::Verified;
-use crate::http::gate::{Slot, blocking};
 use crate::world::{self, NoRandomness};
 
 const PASSWORD_BYTES: usize = 24;
@@ -29,6 +31,9 @@ pub(crate) enum HashError {
     /// There is no salt.
     #[error(transparent)]
     Random(#[from] NoRandomness),
+    /// There is no thread to check passwords on.
+    #[error("there is no thread for passwords: {0}")]
+    Thread(#[from] io::Error),
     /// The hash function refused.
     #[error("the password cannot be hashed: {0}")]
     Hash(argon2::password_hash::Error),
@@ -55,58 +60,82 @@ fn verify(password: &str, verifier: &str) -> bool {
         .is_ok()
 }
 
-/// Checks passwords, a few at a time.
+/// Checks passwords, one at a time.
 pub(crate) struct Passwords {
     verified: Verified,
     /// Of a password that nobody knows: what a user that does not exist is checked against.
     nobody: String,
-    queue: Semaphore,
-    running: Arc<Semaphore>,
+    queue: Arc<Semaphore>,
+    jobs: Sender<Job>,
+}
+
+/// One password to check.
+struct Job {
+    login: Basic,
+    kept: String,
+    answer: oneshot::Sender<(Basic, String, bool)>,
+    /// Held to the end even when the client has gone away: the work goes on all the same.
+    _queued: OwnedSemaphorePermit,
 }
 
 /// Sets up the checking of passwords. Slow, once.
+///
+/// All checks happen on one thread of their own: requests with tokens go on while someone tries
+/// passwords, and the memory of a check is that of the one before. (Spread over the threads that
+/// block, each would keep 19 MiB: the allocator has an arena for every thread.)
 pub(crate) fn prepare() -> Result<Passwords, HashError> {
-    // Half the cores: requests with tokens go on while someone tries passwords.
-    let parallel = (world::cores() / 2).max(1);
+    let (jobs, todo) = channel();
+    thread::Builder::new()
+        .name("passwords".to_owned())
+        .spawn(move || work(&todo))?;
     Ok(Passwords {
         verified: Verified::new(world::random()?),
         nobody: verifier(&mint()?)?,
-        queue: Semaphore::new(parallel + WAITING),
-        running: Arc::new(Semaphore::new(parallel)),
+        queue: Arc::new(Semaphore::new(WAITING)),
+        jobs,
     })
+}
+
+/// Until the server that sends the jobs is gone.
+fn work(todo: &Receiver<Job>) {
+    for Job {
+        login,
+        kept,
+        answer,
+        ..
+    } in todo
+    {
+        let fits = verify(&login.password, &kept);
+        // The client may have gone away.
+        let _ = answer.send((login, kept, fits));
+    }
 }
 
 impl Passwords {
     /// Whether the login fits the verifier; without a verifier it never does, and costs the same.
-    pub(crate) async fn check(
-        &self,
-        login: Basic,
-        kept: Option<String>,
-        slot: &Slot,
-    ) -> Result<bool, Denied> {
+    pub(crate) async fn check(&self, login: Basic, kept: Option<String>) -> Result<bool, Denied> {
         match kept {
             Some(kept) if self.verified.knows(&login, &kept, world::instant()) => Ok(true),
-            Some(kept) => self.check_slowly(login, kept, slot).await,
+            Some(kept) => self.check_slowly(login, kept).await,
             None => {
-                self.check_slowly(login, self.nobody.clone(), slot).await?;
+                self.check_slowly(login, self.nobody.clone()).await?;
                 Ok(false)
             }
         }
     }
 
-    async fn check_slowly(&self, login: Basic, kept: String, slot: &Slot) -> Result<bool, Denied> {
-        let _queued: SemaphorePermit<'_> = self.queue.try_acquire().map_err(|_| Denied::Busy)?;
-        let running = Arc::clone(&self.running)
-            .acquire_owned()
-            .await
-            .map_err(|_| Denied::Busy)?;
-        let (login, kept, fits) = blocking(slot, move || {
-            // Held to the end even when the client has gone away: the work goes on all the same.
-            let _running = running;
-            let fits = verify(&login.password, &kept);
-            (login, kept, fits)
-        })
-        .await?;
+    async fn check_slowly(&self, login: Basic, kept: String) -> Result<bool, Denied> {
+        let queue = Arc::clone(&self.queue);
+        let queued = queue.try_acquire_owned().map_err(|_| Denied::Busy)?;
+        let (answer, answered) = oneshot::channel();
+        let job = Job {
+            login,
+            kept,
+            answer,
+            _queued: queued,
+        };
+        self.jobs.send(job).map_err(|_| Denied::Busy)?;
+        let (login, kept, fits) = answered.await.map_err(|_| Denied::Busy)?;
         if fits {
             self.verified.remember(&login, kept, world::instant());
         }
