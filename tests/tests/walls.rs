@@ -231,6 +231,10 @@ fn a_wrong_arrow_is_seen_in_each_form() {
             .collect();
         assert!(known.contains(&"license".to_owned()), "{line} -> {known:?}");
     }
+    assert_eq!(
+        knowledge("use crate::Decision;", file),
+        [(1, "usecase".to_owned())]
+    );
     let comment = "// see crate::license\n//! [`crate::license`]\nlet text = super::Filter;";
     assert_eq!(knowledge(comment, file), []);
 }
@@ -365,8 +369,31 @@ fn knowledge(text: &str, file: &Path) -> Vec<(usize, String)> {
             }
         }
     }
-    known.retain(|(_, name)| ROOMS.iter().any(|(room, _)| room == name));
+    let rooms = doors();
+    let room = |name: &String| rooms.get(name).cloned();
     known
+        .into_iter()
+        .filter_map(|(number, name)| Some((number, room(&name)?)))
+        .collect()
+}
+
+/// In which room a name at the engine's root is at home: the rooms themselves, and what `lib.rs`
+/// re-exports from them.
+fn doors() -> BTreeMap<String, String> {
+    let rooms = ROOMS
+        .iter()
+        .map(|(room, _)| ((*room).to_owned(), (*room).to_owned()));
+    let mut doors: BTreeMap<String, String> = rooms.collect();
+    let lib = fs::read_to_string(root().join("component/engine/src/lib.rs")).expect("lib.rs");
+    for (_, line) in code(&lib) {
+        let door = line
+            .strip_prefix("pub use ")
+            .and_then(|line| line.split_once("::"));
+        if let Some((room, names)) = door {
+            doors.extend(heads(names).into_iter().map(|name| (name, room.to_owned())));
+        }
+    }
+    doors
 }
 
 /// The first names of a path behind `crate::`: one, or those of a list.

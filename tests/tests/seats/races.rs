@@ -190,11 +190,15 @@ fn a_store_that_forgets_conditions_is_found_out() {
         (Forgets::Bounds, [join(1), Activate(0, false)]),
         (Forgets::Bounds, [Seats("pro", 2), join(1)]),
         (Forgets::Checks, [Mode("pro", Allow), join(1)]),
-        (Forgets::Checks, [Seats("pro", 0), Delete(0)]),
     ] {
         let found = run(&given, &at_once, forgets);
         assert!(found.is_err(), "{forgets:?} was not noticed in {at_once:?}");
     }
+    let found = run(&[], &[pro(1, Waitlist), join(0)], Forgets::Checks);
+    assert!(
+        found.is_err(),
+        "nobody noticed who asked while the license came"
+    );
     for mode in MODES {
         let found = run(&[pro(1, mode)], &[join(0), join(1)], Forgets::Bounds);
         assert!(found.is_err(), "{mode:?}");

@@ -13,7 +13,11 @@ const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 const TERMS: &str = "urn:ietf:params:scim:schemas:extension:scimlet:2.0:Entitlement";
 
-/// A request. `$3` in its path or body is the fourth id that was given out.
+/// How many of a kind are told apart.
+const MARKS: usize = 5;
+
+/// A request. `$u3` in its path or body is the id of one of the users so far, `$g3` of a group,
+/// `$e3` of a license.
 #[derive(Clone)]
 pub struct Ask {
     method: &'static str,
@@ -38,13 +42,18 @@ impl fmt::Debug for Ask {
 }
 
 impl Ask {
-    /// The request, with the ids put in.
-    pub fn request(&self, ids: &[String]) -> Request {
+    /// The request, with the ids put in. `ids` are those of users, groups and licenses.
+    pub fn request(&self, ids: &[Vec<String>; 3]) -> Request {
         let fill = |text: &str| {
-            (0..10).fold(text.to_owned(), |text, number: usize| {
-                let id = ids.get(number).map_or("nobody", String::as_str);
-                text.replace(&format!("${number}"), id)
-            })
+            let mut text = text.to_owned();
+            for (kind, known) in ["u", "g", "e"].iter().zip(ids) {
+                for number in 0..MARKS {
+                    let id = known.get(number % known.len().max(1));
+                    let id = id.map_or("nobody", String::as_str);
+                    text = text.replace(&format!("${kind}{number}"), id);
+                }
+            }
+            text
         };
         let mut asked = request(self.method, &fill(&self.path), None);
         asked.query.clone_from(&self.query);
@@ -64,43 +73,61 @@ impl Ask {
     }
 }
 
-/// Any list of so many requests.
+/// Any list of so many requests, behind a few that create something.
 pub fn asks(most: usize) -> impl Strategy<Value = Vec<Ask>> {
-    prop::collection::vec(ask(), 1..=most)
-}
-
-fn ask() -> impl Strategy<Value = Ask> {
-    let scope =
-        prop_oneof![8 => Just("admin"), 2 => Just("scim"), 1 => Just("scim:read"), 1 => Just("")];
-    (target(), prop::option::weighted(0.15, header()), scope).prop_map(
-        |((method, path, query, body), header, scope)| Ask {
-            method,
-            path,
-            query,
-            header,
-            scope,
-            body,
-        },
-    )
+    let first = prop::collection::vec(as_admin(creation()), 3..8);
+    let then = prop::collection::vec(ask(), 1..=most);
+    (first, then).prop_map(|(first, then)| [first, then].concat())
 }
 
 type Target = (&'static str, String, Option<String>, String);
 
+fn as_admin(target: impl Strategy<Value = Target>) -> impl Strategy<Value = Ask> {
+    target.prop_map(|(method, path, query, body)| Ask {
+        method,
+        path,
+        query,
+        header: None,
+        scope: "admin",
+        body,
+    })
+}
+
+fn ask() -> impl Strategy<Value = Ask> {
+    let scope =
+        prop_oneof![20 => Just("admin"), 1 => Just("scim"), 1 => Just("scim:read"), 1 => Just("")];
+    let header = prop::option::weighted(0.15, header());
+    (as_admin(target()), header, scope).prop_map(|(ask, header, scope)| Ask {
+        header,
+        scope,
+        ..ask
+    })
+}
+
+fn creation() -> impl Strategy<Value = Target> {
+    let create = |endpoint: &'static str| move |body| ("POST", endpoint.to_owned(), None, body);
+    prop_oneof![
+        4 => user().prop_map(create("/Users")),
+        2 => group().prop_map(create("/Groups")),
+        3 => license().prop_map(create("/Entitlements")),
+    ]
+}
+
 fn target() -> impl Strategy<Value = Target> {
     let projected = || prop::option::weighted(0.2, projection());
+    let at = |method: &'static str| move |(path, body, query)| (method, path, query, body);
+    let nothing = || Just(String::new());
     prop_oneof![
-        6 => (user(), projected()).prop_map(|(body, query)| ("POST", "/Users".to_owned(), query, body)),
-        2 => group().prop_map(|body| ("POST", "/Groups".to_owned(), None, body)),
-        3 => license().prop_map(|body| ("POST", "/Entitlements".to_owned(), None, body)),
-        3 => (one("Users"), user()).prop_map(|(path, body)| ("PUT", path, None, body)),
-        1 => (one("Groups"), group()).prop_map(|(path, body)| ("PUT", path, None, body)),
-        2 => (one("Entitlements"), license()).prop_map(|(path, body)| ("PUT", path, None, body)),
-        5 => (one("Users"), patch(), projected()).prop_map(|(path, body, query)| ("PATCH", path, query, body)),
-        3 => (one("Groups"), patch()).prop_map(|(path, body)| ("PATCH", path, None, body)),
-        2 => (one("Entitlements"), patch()).prop_map(|(path, body)| ("PATCH", path, None, body)),
-        3 => (endpoint().prop_flat_map(one), projected()).prop_map(|(path, query)| ("GET", path, query, String::new())),
+        5 => creation(),
+        3 => (one("Users"), user(), projected()).prop_map(at("PUT")),
+        1 => (one("Groups"), group(), projected()).prop_map(at("PUT")),
+        2 => (one("Entitlements"), license(), projected()).prop_map(at("PUT")),
+        6 => (one("Users"), patch(user_operation()), projected()).prop_map(at("PATCH")),
+        4 => (one("Groups"), patch(group_operation()), projected()).prop_map(at("PATCH")),
+        3 => (one("Entitlements"), patch(license_operation()), projected()).prop_map(at("PATCH")),
+        3 => (endpoint().prop_flat_map(one), nothing(), projected()).prop_map(at("GET")),
         6 => (endpoint(), list()).prop_map(|(name, query)| ("GET", format!("/{name}"), Some(query), String::new())),
-        2 => endpoint().prop_flat_map(one).prop_map(|path| ("DELETE", path, None, String::new())),
+        2 => (endpoint().prop_flat_map(one), nothing(), Just(None)).prop_map(at("DELETE")),
         1 => (method(), odd_path(), garbage()).prop_map(|(method, path, body)| (method, path, None, body)),
     ]
 }
@@ -123,7 +150,9 @@ fn endpoint() -> impl Strategy<Value = &'static str> {
 }
 
 fn one(endpoint: &'static str) -> impl Strategy<Value = String> {
-    (0..10_u8).prop_map(move |number| format!("/{endpoint}/${number}"))
+    let kind = endpoint.to_ascii_lowercase();
+    let kind = kind.get(..1).unwrap_or_default().to_owned();
+    (0..MARKS).prop_map(move |number| format!("/{endpoint}/${kind}{number}"))
 }
 
 fn odd_path() -> impl Strategy<Value = String> {
@@ -133,7 +162,7 @@ fn odd_path() -> impl Strategy<Value = String> {
         "/Me",
         "/Bulk",
         "/Users/.search",
-        "/Users/$0/x",
+        "/Users/$u0/x",
         "//Users",
         "/users",
         "/Users/%41",
@@ -206,26 +235,35 @@ fn projection() -> impl Strategy<Value = String> {
 fn list() -> impl Strategy<Value = String> {
     let number = || {
         select(vec![
-            "",
-            "-1",
             "0",
             "1",
             "2",
             "3",
             "100",
+            "-1",
             "99999999999999999999",
             "x",
+            "",
         ])
     };
-    let parameter = prop_oneof![
-        5 => filter().prop_map(|filter| uri::query([("filter", filter.as_str())])),
-        1 => number().prop_map(|number| uri::query([("startIndex", number)])),
-        1 => number().prop_map(|number| uri::query([("count", number)])),
-        1 => attribute().prop_map(|name| uri::query([("sortBy", name), ("sortOrder", "descending")])),
-        1 => projection(),
-        1 => "[a-z%&=+]{0,12}",
-    ];
-    prop::collection::vec(parameter, 0..4).prop_map(|parts| parts.join("&"))
+    let maybe = |chance: f64, name: &'static str, value: BoxedStrategy<String>| {
+        prop::option::weighted(
+            chance,
+            value.prop_map(move |value| uri::query([(name, value.as_str())])),
+        )
+    };
+    (
+        maybe(0.7, "filter", filter().boxed()),
+        maybe(0.2, "startIndex", number().prop_map(str::to_owned).boxed()),
+        maybe(0.2, "count", number().prop_map(str::to_owned).boxed()),
+        maybe(0.1, "sortBy", attribute().prop_map(str::to_owned).boxed()),
+        prop::option::weighted(0.2, projection()),
+        prop::option::weighted(0.05, "[a-z%&=+]{0,12}"),
+    )
+        .prop_map(|(one, two, three, four, five, six)| {
+            let parts = [one, two, three, four, five, six].into_iter().flatten();
+            parts.collect::<Vec<_>>().join("&")
+        })
 }
 
 fn filter() -> impl Strategy<Value = String> {
@@ -242,7 +280,7 @@ fn filter() -> impl Strategy<Value = String> {
         "1",
         "-1.5",
         "\"pro\"",
-        "\"$0\"",
+        "\"$u0\"",
         "\"active\"",
         "\"2026-05-28T20:26:40Z\"",
         "\"ünï\"",
@@ -319,7 +357,8 @@ fn user() -> impl Strategy<Value = String> {
 }
 
 fn member() -> impl Strategy<Value = Value> {
-    (0..10_u8).prop_map(|number| json!({ "value": format!("${number}") }))
+    let one = (0..MARKS).prop_map(|number| json!({ "value": format!("$u{number}") }));
+    prop_oneof![9 => one, 1 => Just(json!({ "value": "$g0", "type": "Group" }))]
 }
 
 fn group() -> impl Strategy<Value = String> {
@@ -341,45 +380,75 @@ fn license() -> impl Strategy<Value = String> {
     prop_oneof![9 => good, 1 => garbage()]
 }
 
-fn operation() -> impl Strategy<Value = Value> {
-    let op = select(vec!["add", "replace", "remove", "Add", "move"]);
-    let place = prop_oneof![
-        4 => attribute().prop_map(str::to_owned),
-        1 => (attribute(), filter()).prop_map(|(name, filter)| format!("{name}[{filter}]")),
-        1 => sku().prop_map(|sku| format!("entitlements[value eq \"{sku}\"].value")),
-        1 => (0..10_u8).prop_map(|number| format!("members[value eq \"${number}\"]")),
-    ];
-    let value = prop_oneof![
-        3 => prop::collection::vec(sku().prop_map(|sku| json!({ "value": sku })), 0..3).prop_map(Value::from),
-        3 => prop::collection::vec(member(), 0..3).prop_map(Value::from),
-        2 => user_member().prop_map(|(name, value)| json!({ name: value })),
-        2 => any::<bool>().prop_map(Value::from),
-        2 => (0..4_u8).prop_map(Value::from),
-        2 => scalar(),
-    ];
-    (
-        op,
-        prop::option::weighted(0.8, place),
-        prop::option::weighted(0.8, value),
-    )
-        .prop_map(|(op, path, value)| {
-            let mut operation = json!({ "op": op });
-            if let Some(path) = path {
-                operation["path"] = path.into();
-            }
-            if let Some(value) = value {
-                operation["value"] = value;
-            }
-            operation
-        })
+/// What to do, to what, and with which value; now and then without one of them.
+type Operation = (String, Option<String>, Option<Value>);
+
+fn user_operation() -> impl Strategy<Value = Operation> {
+    let add = user_member().prop_map(|(path, value)| ("add", Some(path), Some(value)));
+    let replace = user_member().prop_map(|(path, value)| ("replace", Some(path), Some(value)));
+    let whole = user_member().prop_map(|(name, value)| ("add", None, Some(json!({ name: value }))));
+    let path = sku().prop_map(|sku| format!("entitlements[value eq \"{sku}\"]"));
+    let drop = path.prop_map(|path| ("remove", Some(path), None));
+    let remove = attribute().prop_map(|path| ("remove", Some(path.to_owned()), None));
+    let active = any::<bool>();
+    let active = active.prop_map(|it| ("Replace", Some("active".to_owned()), Some(it.into())));
+    let known =
+        prop_oneof![4 => add, 4 => replace, 2 => whole, 2 => drop, 1 => remove, 2 => active];
+    mostly(known)
 }
 
-fn patch() -> impl Strategy<Value = String> {
-    let good = prop::collection::vec(operation(), 0..4).prop_map(|operations| {
+fn group_operation() -> impl Strategy<Value = Operation> {
+    let members = || prop::collection::vec(member(), 0..4).prop_map(Value::from);
+    let path = || Some("members".to_owned());
+    let add = members().prop_map(move |members| ("add", path(), Some(members)));
+    let replace = members().prop_map(move |members| ("replace", path(), Some(members)));
+    let one = (0..MARKS).prop_map(|number| format!("members[value eq \"$u{number}\"]"));
+    let drop = one.prop_map(|path| ("remove", Some(path), None));
+    let clear = Just(()).prop_map(move |()| ("remove", path(), None));
+    let name =
+        "[a-c]".prop_map(|name| ("replace", Some("displayName".to_owned()), Some(name.into())));
+    mostly(prop_oneof![5 => add, 2 => replace, 4 => drop, 1 => clear, 1 => name])
+}
+
+fn license_operation() -> impl Strategy<Value = Operation> {
+    let replace = |path: &str, value: Value| ("replace", Some(path.to_owned()), Some(value));
+    let seats = (0..4_u8).prop_map(move |seats| replace("totalAssignmentsPermitted", seats.into()));
+    let mode = select(vec!["waitlist", "deny", "allow", "never"]);
+    let mode = mode.prop_map(move |mode| replace(&format!("{TERMS}:overage"), mode.into()));
+    let name = "\\PC{0,8}".prop_map(move |name| replace("display", name.into()));
+    mostly(prop_oneof![4 => seats, 3 => mode, 1 => name])
+}
+
+/// An operation as it is, or any other.
+fn mostly(
+    known: impl Strategy<Value = (&'static str, Option<String>, Option<Value>)>,
+) -> impl Strategy<Value = Operation> {
+    let known = known.prop_map(|(op, path, value)| (op.to_owned(), path, value));
+    let op = select(vec!["add", "replace", "remove", "move"]).prop_map(str::to_owned);
+    let place = prop_oneof![
+        attribute().prop_map(str::to_owned),
+        (attribute(), filter()).prop_map(|(name, filter)| format!("{name}[{filter}]")),
+        "\\PC{0,12}",
+    ];
+    prop_oneof![9 => known, 1 => (op, prop::option::of(place), prop::option::of(scalar()))]
+}
+
+fn patch(operation: impl Strategy<Value = Operation>) -> impl Strategy<Value = String> {
+    let operation = operation.prop_map(|(op, path, value)| {
+        let mut operation = json!({ "op": op });
+        if let Some(path) = path {
+            operation["path"] = path.into();
+        }
+        if let Some(value) = value {
+            operation["value"] = value;
+        }
+        operation
+    });
+    let good = prop::collection::vec(operation, 1..4).prop_map(|operations| {
         let schema = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
         json!({ "schemas": [schema], "Operations": operations }).to_string()
     });
-    prop_oneof![9 => good, 1 => garbage()]
+    prop_oneof![15 => good, 1 => garbage()]
 }
 
 /// What is no document at all, or hardly one.
