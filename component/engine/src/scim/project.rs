@@ -63,6 +63,9 @@ impl Projection {
 
     /// Takes out of a resource what is not shown.
     pub fn apply(&self, kind: &ResourceType, resource: &mut Object<'_>) {
+        if matches!(self, Self::Default) && kind.returns_all {
+            return;
+        }
         resource.retain(|name, value| {
             if let Some(attribute) = kind.attribute(name) {
                 return self.trim(

@@ -125,6 +125,14 @@ impl Attribute {
         self.kind == Kind::Complex
     }
 
+    /// Whether it is in every answer that does not say otherwise, if it is stored at all.
+    #[must_use]
+    pub fn returned_if_stored(&self) -> bool {
+        self.mutability == Mutability::WriteOnly
+            || matches!(self.returned, Returned::Default | Returned::Always)
+                && self.sub_attributes.iter().all(Self::returned_if_stored)
+    }
+
     /// Whether its values are text that ignores case.
     #[must_use]
     pub fn folds(&self) -> bool {

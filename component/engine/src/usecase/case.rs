@@ -17,8 +17,6 @@ pub(super) struct Case<'r> {
     pub(super) request: &'r Request,
     pub(super) facts: &'r mut dyn Facts,
     pub(super) query: Query,
-    /// The moment of the request, as SCIM writes it.
-    pub(super) now: String,
     /// The licenses, once somebody has asked for them.
     catalog: Option<Catalog>,
 }
@@ -35,9 +33,13 @@ impl<'r> Case<'r> {
             request,
             facts,
             query,
-            now: time::stamp(request.now),
             catalog: None,
         })
+    }
+
+    /// The moment of the request, as SCIM writes it.
+    pub(super) fn now(&self) -> String {
+        time::stamp(self.request.now)
     }
 
     /// What the answer shows.

@@ -28,7 +28,8 @@ pub(super) fn create(case: &mut Case<'_>, kind: &ResourceType) -> Result<Decisio
     }
     let id = new_id(case.request.now, case.request.seed);
     let settled = settle::written(case, kind, &id, None, &mut resource)?;
-    let document = assemble(kind, &id, resource, &case.now, &case.now);
+    let now = case.now();
+    let document = assemble(kind, &id, resource, &now, &now);
 
     let mut changes = vec![Change::Put(put(kind, &id, &document, None))];
     changes.extend(settled.changes);

@@ -296,7 +296,7 @@ pub(super) fn touch_groups_of(
     let mut changes = Vec::with_capacity(keys.len());
     for row in case.facts.load(keys)?.into_iter().flatten() {
         let (resource, created) = disassemble(read(&row)?);
-        let document = assemble(group_kind, &row.key.id, resource, &created, &case.now);
+        let document = assemble(group_kind, &row.key.id, resource, &created, &case.now());
         changes.push(Change::Put(put(
             group_kind,
             &row.key.id,

@@ -104,7 +104,7 @@ pub(super) fn finish(
     let is_changed = !resource.same(&old) || !linked.is_empty();
     let (document, version) = if is_changed {
         (
-            assemble(kind, id, resource, &created, &case.now),
+            assemble(kind, id, resource, &created, &case.now()),
             version + 1,
         )
     } else {

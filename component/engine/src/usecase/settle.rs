@@ -142,7 +142,7 @@ fn seats(
     }
     let mut catalog = case.catalog()?;
     loop {
-        let mut desk = Desk::new(kind, catalog.clone(), case.now.clone());
+        let mut desk = Desk::new(kind, catalog.clone(), case.now());
         let refusal = match desk.settle(case.facts, id, held, wants) {
             Ok(granted) => return Ok((granted, desk.close(false))),
             Err(refusal) => refusal,
@@ -187,7 +187,7 @@ fn entitlement(
     };
     let catalog = catalog.with(license.clone());
     let mut changes = vec![catalog.put()];
-    let mut desk = Desk::new(user, catalog, case.now.clone());
+    let mut desk = Desk::new(user, catalog, case.now());
     let seats = desk.retermed(case.facts, &license)?;
     changes.extend(desk.close(true));
     Ok(Settled { changes, seats })
@@ -257,7 +257,7 @@ fn entitlement_removed(
     };
     let catalog = case.catalog()?.without(id);
     let mut changes = vec![catalog.put()];
-    let mut desk = Desk::new(user, catalog, case.now.clone());
+    let mut desk = Desk::new(user, catalog, case.now());
     desk.withdrawn(case.facts, before.get_text("value").unwrap_or_default())?;
     changes.extend(desk.close(true));
     changes.extend(names.into_iter().map(|name| {

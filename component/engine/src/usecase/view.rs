@@ -4,7 +4,7 @@
 use super::case::Case;
 use super::members::{MEMBER, Membership};
 use crate::facts::{Edge, EdgeQuery, End, Entry, Key, Node, Plan};
-use crate::license::{State, counter_names, grants, queue_key, queue_path};
+use crate::license::{Grant, State, counter_names, grants, queue_key, queue_path};
 use crate::refusal::Refusal;
 use crate::scim::etag;
 use crate::scim::project::Projection;
@@ -311,14 +311,23 @@ fn licenses(
         return Ok(None);
     };
     let catalog = case.catalog()?;
+    let held = grants(document);
+    let name = |grant: &Grant| {
+        catalog
+            .license(&grant.sku)
+            .and_then(|it| it.display.clone())
+    };
+    if held
+        .iter()
+        .all(|grant| grant.state != State::Waiting && name(grant).is_none())
+    {
+        return Ok(None);
+    }
     let mut licenses = Vec::with_capacity(shown.len());
-    for (license, grant) in shown.iter().zip(grants(document)) {
+    for (license, grant) in shown.iter().zip(held) {
         let mut license = license.clone().into_owned();
         if let Value::Object(parts) = &mut license {
-            if let Some(name) = catalog
-                .license(&grant.sku)
-                .and_then(|it| it.display.clone())
-            {
+            if let Some(name) = name(&grant) {
                 parts.set("display", Value::owned(name));
             }
             if grant.state == State::Waiting {

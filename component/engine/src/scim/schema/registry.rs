@@ -64,6 +64,9 @@ pub struct ResourceType {
     pub core: Arc<Schema>,
     /// The schemas whose attributes stand under their URN.
     pub extensions: Vec<Arc<Schema>>,
+    /// Whether everything that can be stored is returned by default (RFC 7643 section 7,
+    /// `returned`): an answer without a projection is then the whole document.
+    pub returns_all: bool,
 }
 
 /// What a path names: an attribute, or a part of one.
@@ -162,11 +165,16 @@ fn assemble(
         .schema_extensions
         .iter()
         .map(|extension| schema(&extension.schema))
-        .collect::<Result<_, _>>()?;
+        .collect::<Result<Vec<_>, _>>()?;
+    let all = extensions.iter().chain([&core, common]);
+    let returns_all = all
+        .flat_map(|schema| &schema.attributes)
+        .all(Attribute::returned_if_stored);
     Ok(ResourceType {
         common: Arc::clone(common),
         core,
         extensions,
+        returns_all,
         declared,
     })
 }
