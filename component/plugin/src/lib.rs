@@ -11,6 +11,7 @@
     target_family = "wasm",
     expect(
         unsafe_code,
+        clippy::same_length_and_capacity,
         reason = "wit-bindgen generates the crossings of the boundary"
     )
 )]

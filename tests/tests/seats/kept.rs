@@ -118,12 +118,12 @@ fn two_licenses_freed_at_once_go_to_the_same_person() {
 }
 
 #[test]
-#[ignore = "S5, an open question: the default is weighed only when its user is written"]
-fn the_default_goes_when_a_license_comes_that_was_asked_for() {
+fn the_default_goes_when_its_user_is_written_after_a_license_came_that_was_asked_for() {
     play_to_no_default(&[
         License("pro", Some(5), Waitlist),
         Create(0, None, vec!["ghost"]),
         License("ghost", Some(1), Waitlist),
+        Replace(0, vec!["ghost"]),
     ]);
 }
 
