@@ -1,6 +1,6 @@
 //! The counting house: who asks for which license, who gets a seat, who waits.
 //!
-//! Three separate things: what a user asked for ([`intent`]), what is granted ([`grant`]), and
+//! Three separate things: what a user asked for ([`wants`]), what is granted ([`Grant`]), and
 //! why (the sources of a grant, each counted). Every request that can move a seat goes through
 //! one [`Desk`], which works on a copy of the seat counters and at the end states, as conditions
 //! of the commit, what its decisions rest on. Nothing here reads a counter and then writes it.

@@ -1,6 +1,6 @@
 //! The component: a thin shell around the engine.
 //!
-//! It converts between WIT and the engine's types ([`convert`]), asks the store on the engine's
+//! It converts between WIT and the engine's types (`convert`), asks the store on the engine's
 //! behalf, and commits what the engine decides, again and again while the facts are stale
 //! ([`settle`]). It decides nothing itself.
 //!

@@ -1,7 +1,7 @@
 //! The real server over HTTP on SQLite, beside what bare HTTP and bare SQLite do.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use scimlet_store::Store;
@@ -181,8 +181,4 @@ fn durable(scene: &Scene, effort: Effort, report: &mut Report) {
     report.table(table);
     let name = "durable POSTs a second, 16 clients / bare loop";
     report.figure(name, median_of(ratios), Target::AtLeast(1.0));
-    eprintln!(
-        "users in the server: {}",
-        scene.numbers.load(Ordering::Relaxed)
-    );
 }

@@ -8,6 +8,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, params};
 use scimlet_store::{Adjust, Change, Edge, Event, Put};
 
@@ -42,6 +43,9 @@ impl Bare {
         set("synchronous", "FULL").expect("a pragma");
         set("wal_autocheckpoint", "8000").expect("a pragma");
         connection.set_prepared_statement_cache_capacity(64);
+        // Or SQLite, as it is built here, would prepare some statements anew at every use.
+        let stable = DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG;
+        connection.set_db_config(stable, true).expect("an option");
         connection.execute_batch(TABLES).expect("tables");
         Self {
             connection,
