@@ -45,7 +45,7 @@ impl Host for State {
         let changes: Vec<port::Change> = all(changes);
         let answer = self.ask(|store| store.commit(&changes))?;
         if matches!(answer, Ok(port::Outcome::Stale(_))) {
-            self.wait_for_turn()?;
+            self.wait_for_turn();
         }
         Ok(answer.map(Outcome::from).map_err(Failure::from))
     }
