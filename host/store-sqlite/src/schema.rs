@@ -1,9 +1,10 @@
 //! Opening the file: what every connection is told, and the steps that bring the tables up to date.
 
 use std::path::Path;
+use std::thread::park_timeout;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 use scimlet_store::Failure;
 
 use crate::convert::{failure, integer};
@@ -29,6 +30,9 @@ const CACHE_KILOBYTES: i32 = 16 * 1024;
 
 /// Each step takes the file from its position in this list to the next one.
 const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_store.sql")];
+
+/// How often a file is asked to become a WAL file: [`BUSY_TIMEOUT`] in all.
+const TRIES: u32 = 100;
 
 /// Opens the one connection that writes, and brings the tables up to date.
 pub(crate) fn open_writer(path: &Path) -> Result<Connection, Failure> {
@@ -71,9 +75,27 @@ fn open(path: &Path, flags: OpenFlags) -> Result<Connection, Failure> {
 fn prepare_writer(connection: &Connection) -> rusqlite::Result<()> {
     // Heeded only by a file that is still empty.
     connection.pragma_update(None, "page_size", PAGE_BYTES)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
+    write_ahead(connection)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)
+}
+
+/// Turns the file to WAL, which lasts. Two processes that did so with the same new file would wait
+/// for each other for ever, so SQLite says "busy" to one of them at once: that one asks again.
+fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(Duration::ZERO)?;
+    let mut turned = connection.pragma_update(None, "journal_mode", "WAL");
+    for _ in 1..TRIES {
+        let busy =
+            |error: &rusqlite::Error| error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy);
+        if !turned.as_ref().is_err_and(busy) {
+            break;
+        }
+        park_timeout(BUSY_TIMEOUT / TRIES);
+        turned = connection.pragma_update(None, "journal_mode", "WAL");
+    }
+    turned?;
+    connection.busy_timeout(BUSY_TIMEOUT)
 }
 
 /// Takes every step that the file has not seen. Two processes may come here at once: whoever is

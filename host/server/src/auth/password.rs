@@ -10,9 +10,10 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
 use argon2::password_hash::phc::PasswordHash;
-use argon2::{Argon2, PasswordHasher as _, PasswordVerifier as _};
+use argon2::{Algorithm, Argon2, Block, Params, PasswordHasher as _, Version};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use subtle::ConstantTimeEq as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::Denied;
@@ -53,11 +54,26 @@ pub(crate) fn verifier(password: &str) -> Result<String, HashError> {
     Ok(hash.to_string())
 }
 
-/// Whether the verifier was made of this password. Slow.
-fn verify(password: &str, verifier: &str) -> bool {
-    Argon2::default()
-        .verify_password(password.as_bytes(), verifier)
-        .is_ok()
+/// Whether the verifier was made of this password. Slow. What cannot be read was made of none.
+///
+/// `memory` is used again from check to check: whoever tries passwords by the thousand costs time,
+/// and not one page more.
+fn verify(password: &str, verifier: &str, memory: &mut Vec<Block>) -> bool {
+    let made = |kept: PasswordHash| {
+        let algorithm = Algorithm::try_from(kept.algorithm.as_str()).ok()?;
+        let params = Params::try_from(&kept).ok()?;
+        let (salt, expected) = kept.salt.zip(kept.hash)?;
+        if memory.len() < params.block_count() {
+            memory.resize(params.block_count(), Block::new());
+        }
+        let mut found = vec![0; expected.as_bytes().len()];
+        let argon2 = Argon2::new(algorithm, Version::V0x13, params);
+        argon2
+            .hash_password_into_with_memory(password.as_bytes(), &salt, &mut found, memory)
+            .ok()?;
+        Some(bool::from(found.ct_eq(expected.as_bytes())))
+    };
+    PasswordHash::new(verifier).ok().and_then(made) == Some(true)
 }
 
 /// Checks passwords, one at a time.
@@ -81,8 +97,7 @@ struct Job {
 /// Sets up the checking of passwords. Slow, once.
 ///
 /// All checks happen on one thread of their own: requests with tokens go on while someone tries
-/// passwords, and the memory of a check is that of the one before. (Spread over the threads that
-/// block, each would keep 19 MiB: the allocator has an arena for every thread.)
+/// passwords, and the memory of a check is that of the one before.
 pub(crate) fn prepare() -> Result<Passwords, HashError> {
     let (jobs, todo) = channel();
     thread::Builder::new()
@@ -98,6 +113,7 @@ pub(crate) fn prepare() -> Result<Passwords, HashError> {
 
 /// Until the server that sends the jobs is gone.
 fn work(todo: &Receiver<Job>) {
+    let mut memory = Vec::new();
     for Job {
         login,
         kept,
@@ -105,7 +121,7 @@ fn work(todo: &Receiver<Job>) {
         ..
     } in todo
     {
-        let fits = verify(&login.password, &kept);
+        let fits = verify(&login.password, &kept, &mut memory);
         // The client may have gone away.
         let _ = answer.send((login, kept, fits));
     }
@@ -154,9 +170,10 @@ mod tests {
             kept.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
             "{kept}"
         );
-        assert!(verify("correct horse", &kept));
-        assert!(!verify("battery staple", &kept));
-        assert!(!verify("correct horse", "not a verifier"));
+        let memory = &mut Vec::new();
+        assert!(verify("correct horse", &kept, memory));
+        assert!(!verify("battery staple", &kept, memory));
+        assert!(!verify("correct horse", "not a verifier", memory));
         Ok(())
     }
 }
