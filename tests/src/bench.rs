@@ -1,5 +1,6 @@
-//! How fast it is: `scimlet-bench [--quick] [--json] [SECTION...]`; `BENCHMARKS.md` says what the
-//! figures mean.
+//! How fast it is: `scimlet-bench [--quick] [--json] [--component FILE] [SECTION...]`;
+//! `BENCHMARKS.md` says what the figures mean. With `--component`, what runs in this process is
+//! another build of the component; servers carry their own still.
 //!
 //! Every section is bounded in time, speaks over loopback only, and ends what it started. Where a
 //! figure is a ratio, both of its sides are measured in turns, in one run, so that whatever else
@@ -75,7 +76,8 @@ pub fn main() -> ExitCode {
         Err(wrong) => {
             let names: Vec<_> = SECTIONS.iter().map(|(name, _)| *name).collect();
             let names = names.join("|");
-            eprintln!("{wrong}\nusage: scimlet-bench [--quick] [--json] [{names}]...");
+            let usage = "scimlet-bench [--quick] [--json] [--component FILE]";
+            eprintln!("{wrong}\nusage: {usage} [{names}]...");
             ExitCode::from(2)
         }
     }
@@ -87,8 +89,13 @@ fn options() -> Result<Options, String> {
         json: false,
         sections: Vec::new(),
     };
-    for word in std::env::args().skip(1) {
+    let mut words = std::env::args().skip(1);
+    while let Some(word) = words.next() {
         match word.as_str() {
+            "--component" => {
+                let file = words.next().ok_or("`--component` needs a file")?;
+                component::choose(file.as_ref());
+            }
             "--quick" => options.effort.quick = true,
             "--json" => options.json = true,
             name if SECTIONS.iter().any(|(known, _)| *known == name) => options.sections.push(word),

@@ -9,7 +9,6 @@
 //! way to the writer; `pairs` is how a document's entries and claims are kept beside it.
 
 mod convert;
-mod cursor;
 mod pairs;
 mod pool;
 mod read;

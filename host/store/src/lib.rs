@@ -9,6 +9,7 @@
 //! Nothing here knows wasm, SCIM or HTTP.
 
 pub mod contract;
+pub mod cursor;
 mod data;
 pub mod memory;
 mod registry;

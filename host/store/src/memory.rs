@@ -5,7 +5,6 @@
 //! `wit/store/store.wit` promises holds, and [`crate::contract`] checks it.
 
 mod commit;
-mod cursor;
 mod edges;
 mod find;
 mod registry;

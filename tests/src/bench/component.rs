@@ -1,14 +1,24 @@
 //! The component in this process: one runtime, one tenant, one store.
 
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
 use scimlet_runtime::{COMPONENT, Config, Opening, Request, Response, Runtime, Tenants};
 use scimlet_store::{Failure, Store};
 
 use super::machine;
 
+/// The component that is measured, if not the one that the server carries.
+static CHOSEN: OnceLock<Vec<u8>> = OnceLock::new();
+
 /// The settings of every tenant of the bench: none but the defaults.
 pub(super) const SETTINGS: &str = "{}";
+
+/// Takes another build of the component for all that is measured in this process.
+pub(super) fn choose(file: &Path) {
+    let bytes = std::fs::read(file).expect("a component that can be read");
+    CHOSEN.set(bytes).expect("one component is chosen");
+}
 
 /// A component with its tenant.
 pub(super) struct Component {
@@ -45,7 +55,8 @@ impl Component {
             warm_total,
             ..Config::default()
         };
-        let runtime = Runtime::new(COMPONENT, config).expect("the component starts");
+        let component = CHOSEN.get().map_or(COMPONENT, Vec::as_slice);
+        let runtime = Runtime::new(component, config).expect("the component starts");
         let home = Home(store);
         Self { runtime, home }
     }

@@ -6,7 +6,7 @@ use scimlet_store::{Edge, EdgePage, EdgeQuery, End, Failure, Key};
 
 use super::Space;
 use crate::convert::{failure, number};
-use crate::cursor::{decode_key, encode_key};
+use scimlet_store::cursor::{decode_key, encode_key};
 
 /// What a page of each kind of query selects from. The key `(?3, ?4)` is the known end, `?2` the
 /// relation, and for one tie `(?5, ?6)` the other end.

@@ -10,7 +10,7 @@ use super::plan::{Checked, Tree};
 use super::sql::{Builder, Cost, Statement, cost, exact};
 use super::walk;
 use crate::convert::{failure, number};
-use crate::cursor::Place;
+use scimlet_store::cursor::Place;
 
 /// Rows of a source that are counted to judge it. To gather and sort so many costs about a
 /// millisecond; with more than that, a walk along the order's own entries finds a page sooner.

@@ -3,7 +3,7 @@
 
 use scimlet_store::{Entry, Failure, Node, Plan};
 
-use crate::cursor::Place;
+use scimlet_store::cursor::Place;
 
 /// The most nodes in one plan, a node that is named twice counting twice. A filter that a person
 /// or an identity provider writes has fewer than ten; this leaves room for a long list of ids, and

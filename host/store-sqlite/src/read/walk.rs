@@ -14,8 +14,8 @@ use super::find::{Filling, Route};
 use super::plan::Checked;
 use super::sql::{Builder, Statement};
 use crate::convert::failure;
-use crate::cursor::Place;
 use crate::pairs;
+use scimlet_store::cursor::Place;
 
 /// Gives the rows of a route to a page, in the plan's order, until it is full.
 pub(super) fn walk(

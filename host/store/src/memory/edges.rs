@@ -2,8 +2,8 @@
 
 use crate::{Edge, EdgePage, EdgeQuery, End, Failure, Key};
 
-use super::cursor::{decode_key, encode_key};
 use super::space::{Space, Tie};
+use crate::cursor::{decode_key, encode_key};
 
 /// Answers one query.
 pub(super) fn page(space: &Space, query: &EdgeQuery) -> Result<EdgePage, Failure> {

@@ -6,9 +6,9 @@ use std::ops::Bound;
 
 use crate::{Entry, Failure, Key, Order, Page, Plan, Row, Selection};
 
-use super::cursor::Place;
 use super::select::select;
 use super::space::{Space, Stored};
+use crate::cursor::Place;
 
 /// A row on its way to a page, with its place in the walk.
 type Found<'a> = (Place, &'a str, &'a Stored);

@@ -1,12 +1,13 @@
-//! Where a page ended, as text: a tag, and what the next page begins behind.
+//! Where a page ended, as text: a tag, and what the next page begins behind. For backends that
+//! walk by keys; any other may have cursors of its own.
 //!
 //! The tag tells the shapes apart, so that a cursor of one kind of walk is refused by another.
 
-use scimlet_store::{Failure, Key};
+use crate::{Failure, Key};
 
 /// The place of a row in a walk.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub enum Place {
     /// In a walk by id.
     Id(String),
     /// In a walk by value: the row's smallest value, if it has one, and its id.
@@ -14,7 +15,9 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    pub(crate) fn encode(&self) -> String {
+    /// The cursor behind this place.
+    #[must_use]
+    pub fn encode(&self) -> String {
         match self {
             Self::Id(id) => format!("i:{id}"),
             Self::Value(None, id) => format!("n:{id}"),
@@ -23,7 +26,10 @@ impl Place {
     }
 
     /// The place that a cursor names in a walk by id, or by value if `ordered`.
-    pub(crate) fn decode(cursor: &str, ordered: bool) -> Result<Self, Failure> {
+    ///
+    /// # Errors
+    /// [`Failure::Other`] for a cursor of another walk, or none.
+    pub fn decode(cursor: &str, ordered: bool) -> Result<Self, Failure> {
         let place = if let Some(id) = cursor.strip_prefix("i:") {
             Some(Self::Id(id.to_owned()))
         } else if let Some(id) = cursor.strip_prefix("n:") {
@@ -40,12 +46,16 @@ impl Place {
 }
 
 /// The cursor behind a tie, by its other end.
-pub(crate) fn encode_key(key: &Key) -> String {
+#[must_use]
+pub fn encode_key(key: &Key) -> String {
     format!("k:{}:{}{}", key.kind.len(), key.kind, key.id)
 }
 
 /// The other end that a cursor names.
-pub(crate) fn decode_key(cursor: &str) -> Result<Key, Failure> {
+///
+/// # Errors
+/// [`Failure::Other`] for a cursor of another walk, or none.
+pub fn decode_key(cursor: &str) -> Result<Key, Failure> {
     let parts = cursor.strip_prefix("k:").and_then(split);
     parts
         .map(|(kind, id)| Key { kind, id })
