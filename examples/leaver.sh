@@ -38,3 +38,4 @@ scim -X PATCH "$base/Users/$first" -o /dev/null -w 'PATCH active false -> %{http
     -d '{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
          "Operations":[{"op":"replace","path":"active","value":false}]}'
 scim -G "$base/Users" --data-urlencode "filter=userName eq \"$name\"" | field state
+echo
