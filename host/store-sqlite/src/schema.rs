@@ -4,6 +4,7 @@ use std::path::Path;
 use std::thread::park_timeout;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use scimlet_store::Failure;
 
@@ -57,6 +58,9 @@ fn open(path: &Path, flags: OpenFlags) -> Result<Connection, Failure> {
     let opened = Connection::open_with_flags(path, flags).and_then(|connection| {
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        // One plan for a statement, whatever is bound to it: else SQLite, built with STAT4, prepares
+        // a statement anew each time a value that its plan might look at is bound.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         // Savepoints and sorts need no file of their own.
         connection.pragma_update(None, "temp_store", "MEMORY")?;
         // Negative: kilobytes rather than pages.
