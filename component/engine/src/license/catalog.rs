@@ -135,23 +135,25 @@ impl Catalog {
 
     /// The same with this license added or replaced.
     #[must_use]
-    pub fn with(mut self, license: License) -> Self {
-        match self
+    pub fn with(&self, license: License) -> Self {
+        let mut next = self.clone();
+        match next
             .licenses
             .iter_mut()
             .find(|known| known.id == license.id)
         {
             Some(known) => *known = license,
-            None => self.licenses.push(license),
+            None => next.licenses.push(license),
         }
-        self
+        next
     }
 
     /// The same without this license.
     #[must_use]
-    pub fn without(mut self, id: &str) -> Self {
-        self.licenses.retain(|license| license.id != id);
-        self
+    pub fn without(&self, id: &str) -> Self {
+        let mut next = self.clone();
+        next.licenses.retain(|license| license.id != id);
+        next
     }
 
     /// Writes it, if it is still the one that was read.

@@ -6,6 +6,7 @@ mod queue;
 mod terms;
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use self::in_vain::InVain;
 use self::others::Other;
@@ -25,7 +26,7 @@ pub const MAX_PROMOTIONS: usize = 5000;
 /// The desk where one request's seats are decided.
 pub struct Desk<'t> {
     kind: &'t ResourceType,
-    catalog: Catalog,
+    catalog: Rc<Catalog>,
     now: String,
     pools: Vec<Pool>,
     others: Vec<Other>,
@@ -40,7 +41,7 @@ pub struct Desk<'t> {
 impl<'t> Desk<'t> {
     /// A desk over this catalog. `kind` is the User type; `now` is a SCIM dateTime.
     #[must_use]
-    pub fn new(kind: &'t ResourceType, catalog: Catalog, now: String) -> Self {
+    pub fn new(kind: &'t ResourceType, catalog: Rc<Catalog>, now: String) -> Self {
         Self {
             kind,
             catalog,

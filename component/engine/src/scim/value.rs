@@ -380,7 +380,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut input: A) -> Result<Value<'de>, A::Error> {
-        let mut object = Object::new();
+        let mut object = Object::with_capacity(8);
         while let Some(Name(name)) = input.next_key()? {
             if object.position(&name).is_some() {
                 return Err(de::Error::custom(format_args!(

@@ -1,5 +1,7 @@
 //! One request while it is decided.
 
+use std::rc::Rc;
+
 use crate::facts::{Facts, Key, Row};
 use crate::license::Catalog;
 use crate::message::Request;
@@ -17,8 +19,15 @@ pub(super) struct Case<'r> {
     pub(super) request: &'r Request,
     pub(super) facts: &'r mut dyn Facts,
     pub(super) query: Query,
-    /// The licenses, once somebody has asked for them.
-    catalog: Option<Catalog>,
+    licenses: Licenses,
+}
+
+/// How far a request has come in learning the licenses.
+enum Licenses {
+    Unknown,
+    /// Their row came with another one.
+    Loaded(Option<Row>),
+    Read(Rc<Catalog>),
 }
 
 impl<'r> Case<'r> {
@@ -33,7 +42,7 @@ impl<'r> Case<'r> {
             request,
             facts,
             query,
-            catalog: None,
+            licenses: Licenses::Unknown,
         })
     }
 
@@ -77,7 +86,7 @@ impl<'r> Case<'r> {
         let row = if kind.name() == "User" {
             let mut rows = self.facts.load(vec![key, Catalog::key()])?.into_iter();
             let row = rows.next().flatten();
-            self.catalog = Some(Catalog::read(rows.next().flatten().as_ref())?);
+            self.licenses = Licenses::Loaded(rows.next().flatten());
             row
         } else {
             self.facts.load(vec![key])?.pop().flatten()
@@ -86,12 +95,15 @@ impl<'r> Case<'r> {
     }
 
     /// The licenses, as of the first question for them.
-    pub(super) fn catalog(&mut self) -> Result<Catalog, Refusal> {
-        let catalog = match self.catalog.take() {
-            Some(catalog) => catalog,
-            None => Catalog::load(self.facts)?,
+    pub(super) fn catalog(&mut self) -> Result<Rc<Catalog>, Refusal> {
+        let catalog = match &self.licenses {
+            Licenses::Read(catalog) => return Ok(Rc::clone(catalog)),
+            Licenses::Loaded(row) => Catalog::read(row.as_ref())?,
+            Licenses::Unknown => Catalog::load(self.facts)?,
         };
-        Ok(self.catalog.insert(catalog).clone())
+        let catalog = Rc::new(catalog);
+        self.licenses = Licenses::Read(Rc::clone(&catalog));
+        Ok(catalog)
     }
 
     /// Where a resource is seen from outside.

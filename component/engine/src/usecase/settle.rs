@@ -1,5 +1,7 @@
 //! What a write means beyond the document itself: seats for users, terms for licenses.
 
+use std::rc::Rc;
+
 use super::case::Case;
 use crate::facts::{Adjust, Change};
 use crate::license::{
@@ -115,10 +117,10 @@ fn user(
         Some(case.catalog()?)
     };
     let before = match before {
-        Some(before) => wants(licensing, kind, before, catalog.as_ref()),
+        Some(before) => wants(licensing, kind, before, catalog.as_deref()),
         None => Vec::new(),
     };
-    let wants = newly_asked(wants(licensing, kind, resource, catalog.as_ref()), &before);
+    let wants = newly_asked(wants(licensing, kind, resource, catalog.as_deref()), &before);
     let (granted, changes) = seats(case, kind, id, &held, &wants)?;
     match grants_value(&granted) {
         Value::Null => {
@@ -142,7 +144,7 @@ fn seats(
     }
     let mut catalog = case.catalog()?;
     loop {
-        let mut desk = Desk::new(kind, catalog.clone(), case.now());
+        let mut desk = Desk::new(kind, Rc::clone(&catalog), case.now());
         let refusal = match desk.settle(case.facts, id, held, wants) {
             Ok(granted) => return Ok((granted, desk.close(false))),
             Err(refusal) => refusal,
@@ -153,7 +155,7 @@ fn seats(
         if now.is(&catalog) {
             return Err(refusal);
         }
-        catalog = now;
+        catalog = Rc::new(now);
     }
 }
 
@@ -187,7 +189,7 @@ fn entitlement(
     };
     let catalog = catalog.with(license.clone());
     let mut changes = vec![catalog.put()];
-    let mut desk = Desk::new(user, catalog, case.now());
+    let mut desk = Desk::new(user, Rc::new(catalog), case.now());
     let seats = desk.retermed(case.facts, &license)?;
     changes.extend(desk.close(true));
     Ok(Settled { changes, seats })
@@ -257,7 +259,7 @@ fn entitlement_removed(
     };
     let catalog = case.catalog()?.without(id);
     let mut changes = vec![catalog.put()];
-    let mut desk = Desk::new(user, catalog, case.now());
+    let mut desk = Desk::new(user, Rc::new(catalog), case.now());
     desk.withdrawn(case.facts, before.get_text("value").unwrap_or_default())?;
     changes.extend(desk.close(true));
     changes.extend(names.into_iter().map(|name| {

@@ -4,7 +4,7 @@
 use super::case::Case;
 use super::members::{MEMBER, Membership};
 use crate::facts::{Edge, EdgeQuery, End, Entry, Key, Node, Plan};
-use crate::license::{Grant, State, counter_names, grants, queue_key, queue_path};
+use crate::license::{State, counter_names, queue_key, queue_path};
 use crate::refusal::Refusal;
 use crate::scim::etag;
 use crate::scim::project::Projection;
@@ -100,7 +100,7 @@ fn view<'a>(
     case: &mut Case<'_>,
     kind: &ResourceType,
     shown: Shown<'a>,
-    mut beside: Vec<Beside>,
+    beside: Vec<Beside>,
     projection: &Projection,
 ) -> Result<(Object<'a>, String), Refusal> {
     let Shown {
@@ -109,13 +109,16 @@ fn view<'a>(
         mut document,
         ..
     } = shown;
-    if kind.name() == "User" {
-        beside.extend(licenses(case, &id, &document)?);
-    }
+    let licenses = if kind.name() == "User" {
+        complete_licenses(case, &id, &mut document)?
+    } else {
+        None
+    };
     let moving: Vec<&Value<'_>> = beside
         .iter()
         .filter(|part| part.moves)
         .map(|part| &part.value)
+        .chain(&licenses)
         .collect();
     let tag = etag::tag(version, &moving);
     let meta = document.remove("meta");
@@ -300,52 +303,55 @@ pub(super) fn all_edges(case: &mut Case<'_>, ends: Vec<End>) -> Result<Vec<Vec<E
     Ok(all)
 }
 
-/// A user's licenses with what changes without the user: their names, places in waitlists.
-fn licenses(
+/// Adds to a user's licenses what changes without the user: their names, places in waitlists.
+/// Returns just that, if there is any.
+fn complete_licenses(
     case: &mut Case<'_>,
     id: &str,
-    document: &Object<'_>,
-) -> Result<Option<Beside>, Refusal> {
-    let shown = document.get(urn::SCIMLET_USER).and_then(Value::as_object);
-    let Some(Value::List(shown)) = shown.and_then(|shown| shown.get("licenses")) else {
+    document: &mut Object<'_>,
+) -> Result<Option<Value<'static>>, Refusal> {
+    let extension = document.get_mut(urn::SCIMLET_USER);
+    let Some(Value::Object(extension)) = extension else {
+        return Ok(None);
+    };
+    let Some(Value::List(licenses)) = extension.get_mut("licenses") else {
         return Ok(None);
     };
     let catalog = case.catalog()?;
-    let held = grants(document);
-    let name = |grant: &Grant| {
-        catalog
-            .license(&grant.sku)
-            .and_then(|it| it.display.clone())
-    };
-    if held
-        .iter()
-        .all(|grant| grant.state != State::Waiting && name(grant).is_none())
-    {
-        return Ok(None);
-    }
-    let mut licenses = Vec::with_capacity(shown.len());
-    for (license, grant) in shown.iter().zip(held) {
-        let mut license = license.clone().into_owned();
-        if let Value::Object(parts) = &mut license {
-            if let Some(name) = name(&grant) {
-                parts.set("display", Value::owned(name));
-            }
-            if grant.state == State::Waiting {
-                let ahead = ahead(case, &grant.sku, &queue_key(&grant.since, id))?;
-                parts.set(
-                    "position",
-                    Value::Integer(i64::try_from(ahead + 1).unwrap_or(i64::MAX)),
-                );
+    let mut added = Vec::new();
+    for license in licenses {
+        let Value::Object(license) = license else {
+            continue;
+        };
+        let sku = license.get_text("value").unwrap_or_default();
+        let display = catalog.license(sku).and_then(|it| it.display.as_deref());
+        let position = position(case, id, license)?;
+        for (name, value) in [
+            ("display", display.map(|it| Value::owned(it.to_owned()))),
+            ("position", position),
+        ] {
+            if let Some(value) = value {
+                license.set(name, value.clone());
+                added.push(value);
             }
         }
-        licenses.push(license);
     }
-    Ok(Some(Beside {
-        extension: Some(urn::SCIMLET_USER),
-        name: "licenses",
-        value: Value::List(licenses),
-        moves: true,
-    }))
+    Ok((!added.is_empty()).then_some(Value::List(added)))
+}
+
+/// The place in its waitlist of a license that waits.
+fn position(
+    case: &mut Case<'_>,
+    id: &str,
+    license: &Object<'_>,
+) -> Result<Option<Value<'static>>, Refusal> {
+    let part = |name| license.get_text(name).unwrap_or_default();
+    if part("state") != State::Waiting.word() {
+        return Ok(None);
+    }
+    let ahead = ahead(case, part("value"), &queue_key(part("since"), id))?;
+    let place = i64::try_from(ahead + 1).unwrap_or(i64::MAX);
+    Ok(Some(Value::Integer(place)))
 }
 
 /// How many stand in front in a waitlist.
