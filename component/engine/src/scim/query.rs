@@ -1,5 +1,7 @@
 //! The query string of a request.
 
+use std::borrow::Cow;
+
 use crate::refusal::Refusal;
 
 /// Rows on a page when the client does not say (interop profile: at least 100).
@@ -45,11 +47,10 @@ impl Query {
             if value.is_empty() && name != "filter" {
                 continue;
             }
-            let name = name.as_str();
-            match name {
-                "filter" => once(&mut query.filter, name, value)?,
-                "attributes" => once(&mut query.attributes, name, value)?,
-                "excludedAttributes" => once(&mut query.excluded, name, value)?,
+            match name.as_ref() {
+                "filter" => once(&mut query.filter, &name, value)?,
+                "attributes" => once(&mut query.attributes, &name, value)?,
+                "excludedAttributes" => once(&mut query.excluded, &name, value)?,
                 // A value below 1 means 1; a negative count means 0 (section 3.4.2.4).
                 "startIndex" => query.start_index = number("startIndex", &value)?.max(1),
                 "count" => {
@@ -64,8 +65,8 @@ impl Query {
 }
 
 /// Sets a parameter that may stand there once: of two filters neither is the one that is meant.
-fn once(slot: &mut Option<String>, name: &str, value: String) -> Result<(), Refusal> {
-    if slot.replace(value).is_some() {
+fn once(slot: &mut Option<String>, name: &str, value: Cow<'_, str>) -> Result<(), Refusal> {
+    if slot.replace(value.into_owned()).is_some() {
         return Err(Refusal::syntax(format!(
             "the parameter `{name}` stands in the URL twice"
         )));
@@ -91,7 +92,10 @@ fn number(name: &str, text: &str) -> Result<u64, Refusal> {
 ///
 /// # Errors
 /// `invalidSyntax` for a broken escape, or bytes that are not UTF-8.
-pub fn decode(text: &str, plus: bool) -> Result<String, Refusal> {
+pub fn decode(text: &str, plus: bool) -> Result<Cow<'_, str>, Refusal> {
+    if !text.contains(['%', '+']) {
+        return Ok(Cow::Borrowed(text));
+    }
     let mut bytes = Vec::with_capacity(text.len());
     let mut input = text.bytes();
     while let Some(byte) = input.next() {
@@ -108,7 +112,9 @@ pub fn decode(text: &str, plus: bool) -> Result<String, Refusal> {
             other => other,
         });
     }
-    String::from_utf8(bytes).map_err(|_| Refusal::syntax("the URL is not UTF-8 when decoded"))
+    let text = String::from_utf8(bytes);
+    text.map(Cow::Owned)
+        .map_err(|_| Refusal::syntax("the URL is not UTF-8 when decoded"))
 }
 
 fn hex(high: u8, low: u8) -> Option<u8> {

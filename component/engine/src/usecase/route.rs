@@ -1,5 +1,7 @@
 //! Every path there is (RFC 7644 section 3.2), and who may go there.
 
+use std::borrow::Cow;
+
 use super::case::Case;
 use super::{Decision, create, delete, discover, patch, query, read, replace};
 use crate::facts::Facts;
@@ -21,7 +23,7 @@ pub(super) fn route(
         return Err(forbidden("this credential has no scope for SCIM"));
     }
     let segments = segments(&request.path)?;
-    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let segments: Vec<&str> = segments.iter().map(Cow::as_ref).collect();
     let mut case = Case::new(tenant, request, facts)?;
     match segments.as_slice() {
         [name @ ("ServiceProviderConfig" | "Schemas" | "ResourceTypes")] => {
@@ -90,8 +92,8 @@ fn may_write(case: &Case<'_>, kind: &ResourceType) -> Result<(), Refusal> {
     }
 }
 
-fn segments(path: &str) -> Result<Vec<String>, Refusal> {
-    let mut segments = Vec::new();
+fn segments(path: &str) -> Result<Vec<Cow<'_, str>>, Refusal> {
+    let mut segments = Vec::with_capacity(2);
     for segment in path.split('/').filter(|segment| !segment.is_empty()) {
         let segment = decode(segment, false)?;
         if segment.len() > MAX_SEGMENT || segment.contains('\0') {

@@ -120,7 +120,10 @@ fn user(
         Some(before) => wants(licensing, kind, before, catalog.as_deref()),
         None => Vec::new(),
     };
-    let wants = newly_asked(wants(licensing, kind, resource, catalog.as_deref()), &before);
+    let wants = newly_asked(
+        wants(licensing, kind, resource, catalog.as_deref()),
+        &before,
+    );
     let (granted, changes) = seats(case, kind, id, &held, &wants)?;
     match grants_value(&granted) {
         Value::Null => {
