@@ -14,6 +14,7 @@ pub mod query;
 pub mod resource;
 pub mod schema;
 pub mod time;
+pub mod tolerance;
 pub mod value;
 
 /// Schema URNs that the engine itself speaks of.

@@ -43,6 +43,7 @@ impl Tenant {
         };
         let unknown = |sku: &str| format!("there is no license `{sku}`; create it first");
         self.settings
+            .licensing
             .skus()
             .into_iter()
             .filter(|(_, sku)| catalog.license(sku).is_none())
