@@ -2,6 +2,7 @@
 
 use crate::facts::Failure;
 use crate::message::Response;
+use crate::scim::tolerance::Tolerance;
 use serde::Serialize;
 
 /// The schema of the error message.
@@ -99,6 +100,18 @@ impl Refusal {
         Self::Scim(ScimType::Mutability, detail.into())
     }
 
+    /// The same, with the tolerance that would have accepted what is refused.
+    #[must_use]
+    pub fn with_hint(mut self, tolerance: Tolerance) -> Self {
+        if let Self::Scim(_, detail) | Self::Status(_, detail) | Self::Method(detail, _) = &mut self
+        {
+            detail.push_str("; the tolerance `");
+            detail.push_str(&tolerance.to_string());
+            detail.push_str("` in the tenant's settings accepts it");
+        }
+        self
+    }
+
     /// 404 for a resource.
     #[must_use]
     pub fn not_found(kind: &str, id: &str) -> Self {
@@ -136,6 +149,7 @@ impl Refusal {
         let answer = error(self.status(), word, detail);
         match self {
             Self::Method(_, allow) => answer.with("allow", allow),
+            Self::Status(401, _) => answer.with("www-authenticate", "Bearer"),
             Self::Store(_) if self.status() == 503 => answer.with("retry-after", "1"),
             _ => answer,
         }

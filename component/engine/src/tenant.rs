@@ -24,8 +24,9 @@ impl Tenant {
                 detail,
             }]
         };
-        let registry = Registry::standard().map_err(whole)?;
+        let mut registry = Registry::standard().map_err(whole)?;
         let settings = Settings::parse(settings, &registry)?;
+        registry.tolerate(settings.tolerances);
         Ok(Self { registry, settings })
     }
 

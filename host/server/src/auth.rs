@@ -17,7 +17,7 @@ use scimlet_store::{Admission, Backend, Failure, Scheme};
 
 use crate::http::gate::{Lost, Slot, blocking};
 
-pub(crate) use header::{Presented, presented};
+pub(crate) use header::{Presented, is_bare, presented};
 pub(crate) use issue::{issue_login, issue_token};
 pub(crate) use password::prepare as prepare_passwords;
 pub(crate) use scope::Scope;

@@ -96,6 +96,9 @@ pub enum Literal<'a> {
     Integer(i64),
     Decimal(f64),
     Text(Cow<'a, str>),
+    /// A word without quotes, or text in single ones: not in the grammar, see
+    /// [`Tolerance::UnquotedFilterValues`](crate::scim::tolerance::Tolerance::UnquotedFilterValues).
+    Bare(&'a str),
 }
 
 impl<'a> Filter<'a> {
@@ -114,7 +117,7 @@ impl<'a> Filter<'a> {
     /// `invalidFilter` for a path that names nothing, and for a comparison that the attribute's
     /// type does not allow.
     pub fn check<'t>(&self, kind: &'t ResourceType) -> Result<Checked<'t>, Refusal> {
-        check::check(self, &check::Scope::Type(kind))
+        check::check(self, &check::Scope::Type(kind), kind.tolerances)
     }
 }
 
@@ -155,6 +158,7 @@ impl fmt::Display for Literal<'_> {
             Self::Integer(value) => write!(f, "{value}"),
             Self::Decimal(value) => f.write_str(&serde_json::to_string(value).unwrap_or_default()),
             Self::Text(text) => f.write_str(&serde_json::to_string(text).unwrap_or_default()),
+            Self::Bare(text) => write!(f, "'{text}'"),
         }
     }
 }

@@ -15,7 +15,7 @@ pub use parse::{RawOperation, operations, steps};
 
 use crate::scim::filter::Checked;
 use crate::scim::schema::{Schema, Target};
-use crate::scim::value::Value;
+use crate::scim::value::{Object, Value};
 
 /// Operations in one message. Identity providers send a handful; each may cost a pass.
 pub const MAX_OPERATIONS: usize = 2000;
@@ -54,6 +54,8 @@ pub enum Step<'t, 'a> {
         filter: Option<Checked<'t>>,
         /// Of the attribute's type; null for `remove`, and for `replace` to clear.
         value: Value<'a>,
+        /// What to make where the filter selects nothing, if that is tolerated.
+        makes: Option<Object<'a>>,
     },
     /// Removes a whole extension.
     DropExtension(&'t Schema),

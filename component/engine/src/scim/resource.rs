@@ -8,6 +8,8 @@ use crate::scim::filter::type_name;
 use crate::scim::index::{self, MAX_INDEXED};
 use crate::scim::schema::{Attribute, Kind, Mutability, ResourceType, Schema, Target};
 use crate::scim::time;
+use crate::scim::tolerance::Tolerance;
+use crate::scim::tolerant;
 use crate::scim::value::{Object, Value};
 
 /// Values of one attribute. A user with more e-mail addresses is a mistake, and comparing each with
@@ -30,27 +32,45 @@ pub type Resource<'a> = Object<'a>;
 pub fn check<'a>(kind: &ResourceType, raw: Object<'a>) -> Result<Resource<'a>, Refusal> {
     check_schemas(kind, &raw)?;
     let mut resource = Object::with_capacity(16);
+    take(kind, raw, &mut resource)?;
+    Ok(resource)
+}
+
+/// Checks attributes by name and keeps them.
+fn take<'a>(
+    kind: &ResourceType,
+    raw: Object<'a>,
+    resource: &mut Resource<'a>,
+) -> Result<(), Refusal> {
+    let tolerances = kind.tolerances;
     for (name, value) in raw {
         if name.eq_ignore_ascii_case("schemas") {
             continue;
         }
+        let refusal = || unknown(&name, kind.name());
         if let Some(attribute) = kind.attribute(&name) {
-            let target = Target {
-                extension: None,
-                attribute,
-                sub: None,
-            };
-            keep(&mut resource, kind, target, value)?;
+            keep(resource, kind, Target::top(attribute), value)?;
         } else if let Some(schema) = kind.extension(&name) {
             let extension = check_extension(kind, schema, value)?;
             if !extension.is_empty() {
                 resource.set(schema.id.clone(), Value::Object(extension));
             }
+        } else if let Some(attribute) = tolerant::renamed(kind, &name) {
+            tolerances.allow(Tolerance::LegacyNames, refusal)?;
+            keep(resource, kind, Target::top(attribute), value)?;
+        } else if let (true, Value::Object(block)) = (is_core(kind, &name), value) {
+            tolerances.allow(Tolerance::CoreUrnBlock, refusal)?;
+            take(kind, block, resource)?;
         } else {
-            return Err(unknown(&name, kind.name()));
+            tolerances.allow(Tolerance::IgnoreUnknown, refusal)?;
         }
     }
-    Ok(resource)
+    Ok(())
+}
+
+/// Whether a name is the URN of the core schema.
+pub(crate) fn is_core(kind: &ResourceType, name: &str) -> bool {
+    name.eq_ignore_ascii_case(&kind.core.id)
 }
 
 /// Checks what stands under the URN of an extension.
@@ -75,8 +95,11 @@ pub fn check_extension<'a>(
         }
     };
     for (name, value) in raw {
-        let attribute = crate::scim::schema::find(&schema.attributes, &name)
-            .ok_or_else(|| unknown(&name, &schema.id))?;
+        let Some(attribute) = crate::scim::schema::find(&schema.attributes, &name) else {
+            let refusal = || unknown(&name, &schema.id);
+            kind.tolerances.allow(Tolerance::IgnoreUnknown, refusal)?;
+            continue;
+        };
         let target = Target {
             extension: Some(schema),
             attribute,
@@ -184,15 +207,16 @@ pub fn check_value<'a>(
                     elements.push(element);
                 }
             }
-            one_primary(target.attribute, &elements)?;
+            one_primary(kind, target.attribute, &mut elements)?;
             Ok(Value::List(elements))
         }
         other if target.attribute.multi_valued => {
-            let name = &target.attribute.name;
-            let found = other.type_name();
-            Err(Refusal::value(format!(
-                "`{name}` must be an array, not {found}"
-            )))
+            kind.tolerances.allow(Tolerance::ObjectForArray, || {
+                let name = &target.attribute.name;
+                let found = other.type_name();
+                Refusal::value(format!("`{name}` must be an array, not {found}"))
+            })?;
+            check_value(kind, target, Value::List(vec![other]))
         }
         other => check_single(kind, target, other),
     }
@@ -211,21 +235,33 @@ pub fn check_single<'a>(
     if !leaf.is_complex() {
         return check_simple(kind, target, raw);
     }
-    let Value::Object(raw) = raw else {
-        if matches!(raw, Value::Null) {
-            return Ok(raw);
+    let mut raw = match raw {
+        Value::Object(raw) => raw,
+        Value::Null => return Ok(raw),
+        other => {
+            let refusal = || {
+                let found = other.type_name();
+                Refusal::value(format!("`{}` must be an object, not {found}", leaf.name))
+            };
+            if leaf.sub_attribute("value").is_none() {
+                return Err(refusal());
+            }
+            let tolerances = kind.tolerances;
+            tolerances.allow(Tolerance::ScalarForComplex, refusal)?;
+            return match other {
+                Value::Text(text) => check_single(kind, target, tolerant::whole_of(text)),
+                _ => Err(refusal()),
+            };
         }
-        let found = raw.type_name();
-        return Err(Refusal::value(format!(
-            "`{}` must be an object, not {found}",
-            leaf.name
-        )));
     };
+    if kind.tolerances.has(Tolerance::JsonInString) {
+        tolerant::unpack(&mut raw);
+    }
     let mut parts = Object::with_capacity(4);
     for (name, value) in raw {
-        let sub = leaf
-            .sub_attribute(&name)
-            .ok_or_else(|| unknown(&name, &leaf.name))?;
+        let Some(sub) = part(kind, leaf, &name)? else {
+            continue;
+        };
         if sub.mutability == Mutability::ReadOnly {
             continue;
         }
@@ -242,6 +278,24 @@ pub fn check_single<'a>(
         }
     }
     Ok(Value::Object(parts))
+}
+
+/// The part of that name; none for one that is unknown and may be.
+fn part<'t>(
+    kind: &ResourceType,
+    attribute: &'t Attribute,
+    name: &str,
+) -> Result<Option<&'t Attribute>, Refusal> {
+    if let Some(sub) = attribute.sub_attribute(name) {
+        return Ok(Some(sub));
+    }
+    let refusal = || unknown(name, &attribute.name);
+    if let Some(sub) = tolerant::renamed_part(attribute, name) {
+        kind.tolerances.allow(Tolerance::LegacyNames, refusal)?;
+        return Ok(Some(sub));
+    }
+    kind.tolerances.allow(Tolerance::IgnoreUnknown, refusal)?;
+    Ok(None)
 }
 
 /// Checks a part of a complex attribute: an array for one of many values.
@@ -285,10 +339,21 @@ fn check_simple<'a>(
     if fits {
         return Ok(raw);
     }
-    let (path, kind, found) = (target.path(), type_name(leaf.kind), raw.type_name());
-    Err(Refusal::value(format!(
-        "`{path}` must be {kind}, not {found}"
-    )))
+    let refusal = || {
+        let (path, found) = (target.path(), raw.type_name());
+        Refusal::value(format!(
+            "`{path}` must be {}, not {found}",
+            type_name(leaf.kind)
+        ))
+    };
+    let said = raw.as_text().and_then(tolerant::boolean);
+    match (leaf.kind, said) {
+        (Kind::Boolean, Some(value)) => {
+            kind.tolerances.allow(Tolerance::BoolStrings, refusal)?;
+            Ok(Value::Bool(value))
+        }
+        _ => Err(refusal()),
+    }
 }
 
 fn check_text(kind: &ResourceType, target: &Target<'_>, text: &str) -> Result<(), Refusal> {
@@ -336,15 +401,23 @@ pub(crate) fn few_enough(attribute: &Attribute, count: usize) -> Result<(), Refu
     Ok(())
 }
 
-fn one_primary(attribute: &Attribute, elements: &[Value<'_>]) -> Result<(), Refusal> {
-    if elements
-        .iter()
+fn one_primary(
+    kind: &ResourceType,
+    attribute: &Attribute,
+    elements: &mut [Value<'_>],
+) -> Result<(), Refusal> {
+    let later = elements
+        .iter_mut()
         .filter(|element| is_primary(element))
-        .count()
-        > 1
-    {
-        let detail = format!("`{}` may have one primary value, not more", attribute.name);
-        return Err(Refusal::value(detail));
+        .skip(1);
+    for element in later {
+        kind.tolerances.allow(Tolerance::MultiPrimary, || {
+            let detail = format!("`{}` may have one primary value, not more", attribute.name);
+            Refusal::value(detail)
+        })?;
+        if let Value::Object(parts) = element {
+            parts.set("primary", Value::Bool(false));
+        }
     }
     Ok(())
 }
@@ -358,36 +431,49 @@ pub(crate) fn is_primary(element: &Value<'_>) -> bool {
     )
 }
 
-/// `schemas` must name the core schema; extensions are added by the server as they are used
-/// (RFC 7643 section 3). A URN that the type does not have is a mistake worth telling.
+/// `schemas` must name the core schema and each extension that is used (RFC 7643 section 3). A
+/// URN that the type does not have is a mistake worth telling.
 fn check_schemas(kind: &ResourceType, raw: &Object<'_>) -> Result<(), Refusal> {
-    let Some(Value::List(listed)) = raw.get("schemas") else {
-        let detail = format!("`schemas` must be an array with `{}` in it", kind.core.id);
-        return Err(Refusal::syntax(detail));
+    let tolerances = kind.tolerances;
+    let listed = match raw.get("schemas") {
+        Some(Value::List(listed)) => listed.as_slice(),
+        Some(other) if !other.is_absent() => {
+            return Err(Refusal::syntax("`schemas` must be an array of URNs"));
+        }
+        _ => &[],
     };
-    let mut core = false;
     for urn in listed {
-        match urn.as_text() {
-            Some(urn) if urn.eq_ignore_ascii_case(&kind.core.id) => core = true,
-            Some(urn) if kind.extension(urn).is_some() => {}
-            _ => {
-                let detail = format!(
-                    "`{}` in `schemas` is not a schema of {}",
-                    urn.to_json(),
-                    kind.name()
-                );
-                return Err(Refusal::syntax(detail));
-            }
+        let known = |urn: &str| is_core(kind, urn) || kind.extension(urn).is_some();
+        if !urn.as_text().is_some_and(known) {
+            tolerances.allow(Tolerance::ForeignSchemas, || {
+                let (urn, kind) = (urn.to_json(), kind.name());
+                Refusal::syntax(format!("`{urn}` in `schemas` is not a schema of {kind}"))
+            })?;
         }
     }
-    if core {
-        Ok(())
-    } else {
-        Err(Refusal::syntax(format!(
-            "`schemas` must hold `{}`",
-            kind.core.id
-        )))
+    let lists = |wanted: &str| {
+        let mut urns = listed.iter().filter_map(Value::as_text);
+        urns.any(|urn| urn.eq_ignore_ascii_case(wanted))
+    };
+    if !lists(&kind.core.id) {
+        tolerances.allow(Tolerance::MissingSchemas, || {
+            Refusal::syntax(format!(
+                "`schemas` must be an array with `{}` in it",
+                kind.core.id
+            ))
+        })?;
     }
+    for schema in &kind.extensions {
+        if raw.get(&schema.id).is_some_and(|it| !it.is_absent()) && !lists(&schema.id) {
+            tolerances.allow(Tolerance::UndeclaredExtension, || {
+                Refusal::syntax(format!(
+                    "`schemas` must hold `{}`, which is used",
+                    schema.id
+                ))
+            })?;
+        }
+    }
+    Ok(())
 }
 
 fn unknown(name: &str, whose: &str) -> Refusal {

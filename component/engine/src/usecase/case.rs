@@ -10,6 +10,7 @@ use crate::scim::project::Projection;
 use crate::scim::query::Query;
 use crate::scim::schema::ResourceType;
 use crate::scim::time;
+use crate::scim::tolerance::Tolerance;
 use crate::scim::value::Value;
 use crate::tenant::Tenant;
 
@@ -19,6 +20,8 @@ pub(super) struct Case<'r> {
     pub(super) request: &'r Request,
     pub(super) facts: &'r mut dyn Facts,
     pub(super) query: Query,
+    /// What is to be done: the request's method, unless its header overrides it.
+    pub(super) method: &'r str,
     licenses: Licenses,
 }
 
@@ -42,6 +45,7 @@ impl<'r> Case<'r> {
             request,
             facts,
             query,
+            method: method(tenant, request)?,
             licenses: Licenses::Unknown,
         })
     }
@@ -109,5 +113,19 @@ impl<'r> Case<'r> {
     /// Where a resource is seen from outside.
     pub(super) fn location(&self, kind: &ResourceType, id: &str) -> String {
         format!("{}{}/{id}", self.request.base_url, kind.declared.endpoint)
+    }
+}
+
+/// The method. Ping sends PUT, PATCH and DELETE as a POST with a header that says so.
+fn method<'r>(tenant: &Tenant, request: &'r Request) -> Result<&'r str, Refusal> {
+    match request.header("x-http-method-override") {
+        Some(method) if request.method == "POST" => {
+            let tolerances = tenant.settings.tolerances;
+            tolerances.allow(Tolerance::MethodOverride, || {
+                Refusal::syntax("`X-HTTP-Method-Override` is not heeded")
+            })?;
+            Ok(method)
+        }
+        _ => Ok(&request.method),
     }
 }

@@ -1,6 +1,7 @@
 //! POST to a collection (RFC 7644 section 3.3).
 
 use super::Decision;
+use super::adopt;
 use super::case::Case;
 use super::document::{assemble, new_id};
 use super::members::Membership;
@@ -20,6 +21,9 @@ pub(super) fn create(case: &mut Case<'_>, kind: &ResourceType) -> Result<Decisio
         return Err(Refusal::syntax("the body must be a JSON object"));
     };
     let mut resource = check(kind, raw)?;
+    if let Some(row) = adopt::returning(case, kind, &resource)? {
+        return adopt::adopt(case, kind, &row, resource, &projection);
+    }
     let members = Membership::initial(case, kind, &mut resource)?;
     complete(kind, &resource, ScimType::InvalidValue)?;
     if kind.name() == "User" && resource.get("active").is_none() {

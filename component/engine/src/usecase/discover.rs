@@ -8,8 +8,8 @@ use crate::refusal::Refusal;
 use crate::scim::discovery;
 
 pub(super) fn discover(case: &Case<'_>, name: &str, id: Option<&str>) -> Result<Decision, Refusal> {
-    if case.request.method != "GET" {
-        return Err(wrong_method(&case.request.method, "GET"));
+    if case.method != "GET" {
+        return Err(wrong_method(case.method, "GET"));
     }
     // RFC 7644 section 4: a filter here is refused, so that nobody takes a part for the whole.
     if case.query.filter.is_some() {

@@ -81,6 +81,7 @@ impl Membership {
             target,
             filter,
             value,
+            makes: _,
         } = step
         else {
             return Ok(());

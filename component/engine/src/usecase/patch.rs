@@ -23,7 +23,7 @@ pub(super) fn patch(
     id: &str,
 ) -> Result<Decision, Refusal> {
     let projection = case.projection(kind)?;
-    let operations = operations(case.body()?)?;
+    let operations = operations(case.body()?, kind.tolerances)?;
     let row = case.row(kind, id)?;
     etag::guard(case.request, row.version)?;
     let before = read(&row)?;
@@ -32,11 +32,11 @@ pub(super) fn patch(
     let mut resource = old.clone();
     let mut members = Membership::default();
     for operation in operations {
-        for step in steps(kind, operation)? {
+        for step in steps(kind, id, operation)? {
             if kind.name() == "Group" && step.is_about("members") {
                 members.step(case, id, step)?;
             } else {
-                apply(&mut resource, step)?;
+                apply(&mut resource, step, kind.tolerances)?;
             }
         }
     }

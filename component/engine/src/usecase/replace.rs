@@ -53,7 +53,7 @@ pub(super) fn replace(
 
 /// What stays although the client did not send it: what only the server sets, and what can be
 /// set once.
-fn carry_over<'a>(kind: &ResourceType, old: &Object<'a>, resource: &mut Object<'a>) {
+pub(super) fn carry_over<'a>(kind: &ResourceType, old: &Object<'a>, resource: &mut Object<'a>) {
     for attribute in &kind.core.attributes {
         let stays = attribute.mutability == Mutability::Immutable
             || attribute.mutability == Mutability::ReadOnly;

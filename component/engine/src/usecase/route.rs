@@ -9,10 +9,14 @@ use crate::message::Request;
 use crate::refusal::Refusal;
 use crate::scim::query::decode;
 use crate::scim::schema::ResourceType;
+use crate::scim::tolerance::Tolerance;
 use crate::tenant::Tenant;
 
 /// Longer ids than any that this server gives out.
 const MAX_SEGMENT: usize = 256;
+
+/// Set by the host, never by a client (wit/scim).
+const BARE_TOKEN: &str = "x-scimlet-bare-token";
 
 pub(super) fn route(
     tenant: &Tenant,
@@ -25,6 +29,7 @@ pub(super) fn route(
     let segments = segments(&request.path)?;
     let segments: Vec<&str> = segments.iter().map(Cow::as_ref).collect();
     let mut case = Case::new(tenant, request, facts)?;
+    bearer_word(&case)?;
     match segments.as_slice() {
         [name @ ("ServiceProviderConfig" | "Schemas" | "ResourceTypes")] => {
             discover::discover(&case, name, None)
@@ -40,7 +45,7 @@ pub(super) fn route(
 /// `/Users`
 fn collection(case: &mut Case<'_>, endpoint: &str) -> Result<Decision, Refusal> {
     let kind = kind(case, endpoint)?;
-    match case.request.method.as_str() {
+    match case.method {
         "GET" => query::query(case, kind),
         "POST" => {
             may_write(case, kind)?;
@@ -53,7 +58,7 @@ fn collection(case: &mut Case<'_>, endpoint: &str) -> Result<Decision, Refusal> 
 /// `/Users/42`
 fn single(case: &mut Case<'_>, endpoint: &str, id: &str) -> Result<Decision, Refusal> {
     let kind = kind(case, endpoint)?;
-    let method = case.request.method.as_str();
+    let method = case.method;
     if id == ".search" {
         return Err(not_implemented("/.search"));
     }
@@ -69,6 +74,18 @@ fn single(case: &mut Case<'_>, endpoint: &str, id: &str) -> Result<Decision, Ref
         "PATCH" => patch::patch(case, kind, id),
         _ => delete::delete(case, kind, id),
     }
+}
+
+/// The host lets a token in that comes without the word `Bearer` before it, and says so.
+fn bearer_word(case: &Case<'_>) -> Result<(), Refusal> {
+    if case.request.header(BARE_TOKEN).is_none() {
+        return Ok(());
+    }
+    let tolerances = case.tenant.settings.tolerances;
+    tolerances.allow(Tolerance::BearerWordOptional, || {
+        let detail = "the Authorization header needs the word Bearer before the token";
+        Refusal::Status(401, detail.to_owned())
+    })
 }
 
 fn kind<'r>(case: &Case<'r>, endpoint: &str) -> Result<&'r ResourceType, Refusal> {

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::adopt::is_inactive;
 use super::case::Case;
 use crate::facts::{Adjust, Change};
 use crate::license::{
@@ -12,6 +13,7 @@ use crate::refusal::{Refusal, ScimType};
 use crate::scim::index;
 use crate::scim::resource::Resource;
 use crate::scim::schema::ResourceType;
+use crate::scim::tolerance::Tolerance;
 use crate::scim::urn;
 use crate::scim::value::{Object, Value};
 
@@ -35,7 +37,7 @@ pub(super) fn written(
     before: Option<&Object<'_>>,
     resource: &mut Resource<'_>,
 ) -> Result<Settled, Refusal> {
-    unique(case, kind, id, resource)?;
+    unique(case, kind, id, before.is_none(), resource)?;
     match kind.name() {
         "User" => {
             let changes = user(case, kind, id, before, resource)?;
@@ -69,6 +71,7 @@ fn unique(
     case: &mut Case<'_>,
     kind: &ResourceType,
     id: &str,
+    is_new: bool,
     resource: &Resource<'_>,
 ) -> Result<(), Refusal> {
     let claims = index::claims(kind, resource);
@@ -81,7 +84,7 @@ fn unique(
             .as_ref()
             .is_some_and(|key| key.id != id || key.kind != kind.name())
     });
-    let Some((claim, _)) = taken else {
+    let Some((claim, holder)) = taken else {
         return Ok(());
     };
     let name = claim
@@ -89,7 +92,17 @@ fn unique(
         .split_once(':')
         .map_or(claim.path.as_str(), |(_, path)| path);
     let detail = format!("another {} has `{name}` `{}`", kind.name(), claim.value);
-    Err(Refusal::Scim(ScimType::Uniqueness, detail))
+    let refusal = Refusal::Scim(ScimType::Uniqueness, detail);
+    if !is_new || kind.name() != "User" {
+        return Err(refusal);
+    }
+    let rows = case.facts.load(holder.iter().cloned().collect())?;
+    match rows.first() {
+        Some(Some(row)) if is_inactive(row)? => {
+            Err(refusal.with_hint(Tolerance::AdoptInactiveOnPost))
+        }
+        _ => Err(refusal),
+    }
 }
 
 fn user(

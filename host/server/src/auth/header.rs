@@ -28,6 +28,12 @@ pub(crate) enum Presented {
     Basic(Basic),
 }
 
+/// Whether the header holds nothing but a token: the engine is told, and decides whether that will do.
+pub(crate) fn is_bare(headers: &HeaderMap) -> bool {
+    let value = headers.get(AUTHORIZATION);
+    value.is_some_and(|value| !value.as_bytes().contains(&b' '))
+}
+
 /// What the headers present; none if that is nothing, or nothing that could be right, or more
 /// than one thing.
 pub(crate) fn presented(headers: &HeaderMap) -> Option<Presented> {
@@ -35,7 +41,11 @@ pub(crate) fn presented(headers: &HeaderMap) -> Option<Presented> {
     let (Some(value), None) = (values.next(), values.next()) else {
         return None;
     };
-    let (scheme, rest) = value.to_str().ok()?.split_once(' ')?;
+    let value = value.to_str().ok()?;
+    let Some((scheme, rest)) = value.split_once(' ') else {
+        // Okta may leave the word out. Whether this tenant's provider may, the engine decides.
+        return Bearer::parse(value).map(Presented::Bearer);
+    };
     let rest = rest.trim_matches(' ');
     if scheme.eq_ignore_ascii_case("bearer") {
         Bearer::parse(rest).map(Presented::Bearer)
@@ -91,10 +101,15 @@ mod tests {
     }
 
     #[test]
+    fn reads_a_token_without_the_word() {
+        assert!(matches!(read(&[TOKEN]), Some(Presented::Bearer(_))));
+        assert!(read(&["acme"]).is_none());
+    }
+
+    #[test]
     fn refuses_everything_else() {
         let bearer = format!("Bearer {TOKEN}");
         assert!(read(&[]).is_none());
-        assert!(read(&[TOKEN]).is_none());
         assert!(read(&[&format!("Token {TOKEN}")]).is_none());
         assert!(read(&["Bearer "]).is_none());
         assert!(read(&["Basic !!!"]).is_none());

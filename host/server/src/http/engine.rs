@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCod
 use scimlet_runtime::{CallError, Header, Runtime};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::auth::Caller;
+use crate::auth::{Caller, is_bare};
 use crate::tenants::Tenants;
 use crate::world;
 
@@ -21,6 +21,10 @@ const SHOWN: [&str; 7] = [
     "user-agent",
     "x-http-method-override",
 ];
+
+/// Tells the engine that the token came without the word `Bearer` (wit/scim). No client can set it:
+/// it is not among [`SHOWN`].
+const BARE_TOKEN: &str = "x-scimlet-bare-token";
 
 /// Instances at work per core. Above one, because a call that waits for the disk leaves its core
 /// to the next one, and commits that wait together share one write to the disk.
@@ -107,6 +111,12 @@ pub(crate) fn shown(headers: &HeaderMap) -> Vec<Header> {
                 });
             }
         }
+    }
+    if is_bare(headers) {
+        shown.push(Header {
+            name: BARE_TOKEN.to_owned(),
+            value: "true".to_owned(),
+        });
     }
     shown
 }

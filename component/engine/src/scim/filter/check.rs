@@ -1,11 +1,16 @@
 //! A filter against a resource type: paths resolved, values normalised to the attribute's type.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
+use super::parse::VALUE;
 use super::{Filter, Literal, Operator};
 use crate::refusal::Refusal;
 use crate::scim::schema::{Attribute, Kind, Resolved, ResourceType, Target};
 use crate::scim::time;
+use crate::scim::tolerance::{Tolerance, Tolerances};
+use crate::scim::tolerant::{boolean, renamed};
 
 /// A filter that has a meaning for a resource type.
 #[derive(Clone, Debug)]
@@ -87,44 +92,59 @@ pub(super) enum Scope<'t> {
 pub(crate) fn check_element<'t>(
     filter: &Filter<'_>,
     attribute: &'t Attribute,
+    tolerances: Tolerances,
 ) -> Result<Checked<'t>, Refusal> {
-    check(filter, &Scope::Element(attribute))
+    check(filter, &Scope::Element(attribute), tolerances)
 }
 
-pub(super) fn check<'t>(filter: &Filter<'_>, scope: &Scope<'t>) -> Result<Checked<'t>, Refusal> {
+pub(super) fn check<'t>(
+    filter: &Filter<'_>,
+    scope: &Scope<'t>,
+    tolerances: Tolerances,
+) -> Result<Checked<'t>, Refusal> {
     let all = |parts: &[Filter<'_>]| -> Result<Vec<_>, Refusal> {
-        parts.iter().map(|part| check(part, scope)).collect()
+        let checked = parts.iter().map(|part| check(part, scope, tolerances));
+        checked.collect()
     };
     match filter {
         Filter::And(parts) => Ok(Checked::And(all(parts)?)),
         Filter::Or(parts) => Ok(Checked::Or(all(parts)?)),
-        Filter::Not(inner) => Ok(Checked::Not(Box::new(check(inner, scope)?))),
-        Filter::Present(path) => Ok(Checked::Present(scope.operand(path)?)),
+        Filter::Not(inner) => Ok(Checked::Not(Box::new(check(inner, scope, tolerances)?))),
+        Filter::Present(path) => Ok(Checked::Present(scope.operand(path, tolerances)?)),
         Filter::Compare(path, operator, literal) => {
-            compare(scope.operand(path)?, path, *operator, literal)
+            let operand = scope.operand(path, tolerances)?;
+            compare(
+                operand,
+                path,
+                *operator,
+                &spelt(path, literal, tolerances)?,
+                tolerances,
+            )
         }
         Filter::ValuePath(path, inner) => {
-            let target = scope.element(path)?;
-            let inner = check(inner, &Scope::Element(target.leaf()))?;
+            let target = scope.element(path, tolerances)?;
+            let inner = check(inner, &Scope::Element(target.leaf()), tolerances)?;
             Ok(Checked::Element(target, Box::new(inner)))
         }
     }
 }
 
 impl<'t> Scope<'t> {
-    fn operand(&self, path: &str) -> Result<Operand<'t>, Refusal> {
+    fn operand(&self, path: &str, tolerances: Tolerances) -> Result<Operand<'t>, Refusal> {
         match self {
-            Self::Type(kind) => match kind.resolve(path) {
-                Some(Resolved::Attribute(target)) => Ok(Operand::Resource(target)),
-                _ => Err(unknown(path, kind.name())),
-            },
+            Self::Type(kind) => {
+                if let Some(Resolved::Attribute(target)) = kind.resolve(path) {
+                    return Ok(Operand::Resource(target));
+                }
+                legacy(kind, path, tolerances).map(Operand::Resource)
+            }
             Self::Element(attribute) => part(attribute, path)
                 .map(Operand::Element)
                 .ok_or_else(|| unknown(path, &attribute.name)),
         }
     }
 
-    fn element(&self, path: &str) -> Result<Target<'t>, Refusal> {
+    fn element(&self, path: &str, tolerances: Tolerances) -> Result<Target<'t>, Refusal> {
         let Self::Type(kind) = self else {
             let detail = format!("`{path}[...]` cannot stand inside another pair of brackets");
             return Err(Refusal::filter(detail));
@@ -134,7 +154,7 @@ impl<'t> Scope<'t> {
             Some(_) => Err(Refusal::filter(format!(
                 "`{path}` has no parts to filter by"
             ))),
-            None => Err(unknown(path, kind.name())),
+            None => legacy(kind, path, tolerances),
         }
     }
 }
@@ -148,8 +168,35 @@ fn part<'t>(attribute: &'t Attribute, name: &str) -> Option<&'t Attribute> {
     }
 }
 
+/// What an old name means, where those are tolerated.
+fn legacy<'t>(
+    kind: &'t ResourceType,
+    path: &str,
+    tolerances: Tolerances,
+) -> Result<Target<'t>, Refusal> {
+    let refusal = || unknown(path, kind.name());
+    let renamed = renamed(kind, path).ok_or_else(refusal)?;
+    tolerances.allow(Tolerance::LegacyNames, refusal)?;
+    Ok(Target::top(renamed))
+}
+
 fn unknown(path: &str, whose: &str) -> Refusal {
     Refusal::filter(format!("`{path}` is not an attribute of {whose}"))
+}
+
+/// The value as the grammar has it: a word without quotes is text, where that is tolerated.
+fn spelt<'a>(
+    path: &str,
+    literal: &Literal<'a>,
+    tolerances: Tolerances,
+) -> Result<Literal<'a>, Refusal> {
+    let Literal::Bare(text) = literal else {
+        return Ok(literal.clone());
+    };
+    tolerances.allow(Tolerance::UnquotedFilterValues, || {
+        Refusal::filter(format!("`{path}` needs {VALUE}, not `{text}`"))
+    })?;
+    Ok(Literal::Text(Cow::Borrowed(text)))
 }
 
 fn compare<'t>(
@@ -157,6 +204,7 @@ fn compare<'t>(
     path: &str,
     operator: Operator,
     literal: &Literal<'_>,
+    tolerances: Tolerances,
 ) -> Result<Checked<'t>, Refusal> {
     if matches!(literal, Literal::Null) {
         return null(operand, path, operator);
@@ -167,12 +215,21 @@ fn compare<'t>(
         let detail = format!("`{path}` cannot be compared with `{}`", operator.word());
         return Err(Refusal::filter(detail));
     }
-    let comparand = comparand(leaf, literal).ok_or_else(|| {
+    let refusal = || {
         let kind = type_name(leaf.kind);
         Refusal::filter(format!(
             "`{path}` is compared with {kind}, not with `{literal}`"
         ))
-    })?;
+    };
+    let comparand = match (comparand(leaf, literal), leaf.kind, literal) {
+        (Some(comparand), ..) => comparand,
+        (None, Kind::Boolean, Literal::Text(text)) => {
+            let value = boolean(text).ok_or_else(refusal)?;
+            tolerances.allow(Tolerance::BoolStringInFilter, refusal)?;
+            Comparand::Bool(value)
+        }
+        (None, ..) => return Err(refusal()),
+    };
     Ok(match operator {
         Operator::Ne => Checked::Not(Box::new(Checked::Compare(operand, Operator::Eq, comparand))),
         _ => Checked::Compare(operand, operator, comparand),

@@ -10,6 +10,9 @@ pub const MAX_NODES: usize = 256;
 /// Parentheses within parentheses; each costs stack.
 pub const MAX_DEPTH: usize = 32;
 
+/// What a comparison is with.
+pub(super) const VALUE: &str = "a value: a string in double quotes, a number, true, false or null";
+
 /// A PATCH path that follows the grammar: `path`, `path[filter]` or `path[filter].part`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PathText<'a> {
@@ -174,18 +177,24 @@ impl<'a> Parser<'a> {
         if self.rest.starts_with('"') {
             return self.string();
         }
-        let before = self.rest;
+        if let Some(text) = self.single_quoted() {
+            return Ok(Literal::Bare(text));
+        }
         let word = self.word().unwrap_or_default();
-        let literal = match word {
-            "true" => Some(Literal::Bool(true)),
-            "false" => Some(Literal::Bool(false)),
-            "null" => Some(Literal::Null),
-            word => number(word),
-        };
-        literal.ok_or_else(|| {
-            self.rest = before;
-            self.expected("a value: a string in double quotes, a number, true, false or null")
-        })
+        match word {
+            "true" => Ok(Literal::Bool(true)),
+            "false" => Ok(Literal::Bool(false)),
+            "null" => Ok(Literal::Null),
+            "" => Err(self.expected(VALUE)),
+            word => Ok(number(word).unwrap_or(Literal::Bare(word))),
+        }
+    }
+
+    /// Text in single quotes, which JSON does not know.
+    fn single_quoted(&mut self) -> Option<&'a str> {
+        let (text, rest) = self.rest.strip_prefix('\'')?.split_once('\'')?;
+        self.rest = rest;
+        Some(text)
     }
 
     /// A JSON string: up to the first quote that is not escaped.

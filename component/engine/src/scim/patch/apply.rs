@@ -5,6 +5,7 @@ use crate::refusal::{Refusal, ScimType};
 use crate::scim::filter::Checked;
 use crate::scim::resource::{Resource, few_enough, is_primary};
 use crate::scim::schema::{Attribute, Mutability, Target};
+use crate::scim::tolerance::{Tolerance, Tolerances};
 use crate::scim::value::{Object, Value};
 
 /// Carries out one step. A resource that a step has failed on is to be thrown away: a PATCH is
@@ -12,8 +13,12 @@ use crate::scim::value::{Object, Value};
 ///
 /// # Errors
 /// `noTarget` where a filter selects nothing, `invalidValue` for two primaries.
-pub fn apply<'a>(resource: &mut Resource<'a>, step: Step<'_, 'a>) -> Result<(), Refusal> {
-    let (op, target, filter, value) = match step {
+pub fn apply<'a>(
+    resource: &mut Resource<'a>,
+    step: Step<'_, 'a>,
+    tolerances: Tolerances,
+) -> Result<(), Refusal> {
+    let (op, target, filter, value, makes) = match step {
         Step::DropExtension(schema) => {
             resource.remove(&schema.id);
             return Ok(());
@@ -23,7 +28,8 @@ pub fn apply<'a>(resource: &mut Resource<'a>, step: Step<'_, 'a>) -> Result<(), 
             target,
             filter,
             value,
-        } => (op, target, filter, value),
+            makes,
+        } => (op, target, filter, value, makes),
     };
     if target.attribute.mutability == Mutability::WriteOnly {
         return Ok(());
@@ -31,9 +37,16 @@ pub fn apply<'a>(resource: &mut Resource<'a>, step: Step<'_, 'a>) -> Result<(), 
     let Some(holder) = holder(resource, target) else {
         return Ok(());
     };
-    let done = match filter {
-        Some(filter) => selected(holder, op, target, &filter, &value),
-        None => whole(holder, op, target, value),
+    let done = if let Some(filter) = filter {
+        let made = makes.is_some_and(|made| make(holder, target, &filter, made));
+        // What was made keeps what the filter says of it.
+        let op = if made { Op::Add } else { op };
+        selected(holder, op, target, &filter, &value)
+    } else {
+        if op == Op::Replace && target.sub.is_none() && tolerances.has(Tolerance::ReplaceWhole) {
+            holder.remove(&target.attribute.name);
+        }
+        whole(holder, op, target, value)
     };
     if let Some(schema) = target.extension
         && resource.get(&schema.id).is_some_and(Value::is_absent)
@@ -41,6 +54,26 @@ pub fn apply<'a>(resource: &mut Resource<'a>, step: Step<'_, 'a>) -> Result<(), 
         resource.remove(&schema.id);
     }
     done
+}
+
+/// Makes the value that a filter describes where it selects none; says whether it did.
+fn make<'a>(
+    holder: &mut Object<'a>,
+    target: Target<'_>,
+    filter: &Checked<'_>,
+    made: Object<'a>,
+) -> bool {
+    let name = &target.attribute.name;
+    let mut elements = match holder.remove(name) {
+        Some(Value::List(elements)) => elements,
+        _ => Vec::new(),
+    };
+    let missing = !elements.iter().any(|it| filter.matches_element(it));
+    if missing {
+        elements.push(Value::Object(made));
+    }
+    holder.set(name.clone(), Value::List(elements));
+    missing
 }
 
 /// The object that the attribute stands in: the resource or one of its extensions.
@@ -131,7 +164,7 @@ fn selected<'a>(
         return if op == Op::Remove {
             Ok(())
         } else {
-            Err(no_target(attribute))
+            Err(no_target(attribute).with_hint(Tolerance::CreateOnUnmatchedFilter))
         };
     };
     let chosen: Vec<bool> = elements
@@ -142,7 +175,7 @@ fn selected<'a>(
         return if op == Op::Remove {
             Ok(())
         } else {
-            Err(no_target(attribute))
+            Err(no_target(attribute).with_hint(Tolerance::CreateOnUnmatchedFilter))
         };
     }
     match (target.sub, value) {

@@ -4,9 +4,11 @@ use std::borrow::Cow;
 
 use super::{MAX_OPERATIONS, Op, Step};
 use crate::refusal::{Refusal, ScimType};
-use crate::scim::filter::{Checked, PathText, check_element};
-use crate::scim::resource::{check_single, check_value};
+use crate::scim::filter::{Checked, Filter, Literal, Operator, PathText, check_element};
+use crate::scim::resource::{check_single, check_value, is_core};
 use crate::scim::schema::{Mutability, Resolved, ResourceType, Schema, Target, find};
+use crate::scim::tolerance::{Tolerance, Tolerances};
+use crate::scim::tolerant;
 use crate::scim::urn;
 use crate::scim::value::{Object, Value};
 
@@ -25,7 +27,10 @@ pub struct RawOperation<'a> {
 ///
 /// # Errors
 /// `invalidSyntax` for a message that is none.
-pub fn operations(message: Value<'_>) -> Result<Vec<RawOperation<'_>>, Refusal> {
+pub fn operations(
+    message: Value<'_>,
+    tolerances: Tolerances,
+) -> Result<Vec<RawOperation<'_>>, Refusal> {
     let Value::Object(mut message) = message else {
         return Err(Refusal::syntax("a PATCH body must be a PatchOp object"));
     };
@@ -35,18 +40,21 @@ pub fn operations(message: Value<'_>) -> Result<Vec<RawOperation<'_>>, Refusal> 
             .is_some_and(|text| text.eq_ignore_ascii_case(urn::PATCH))
     };
     if !listed.iter().any(is_patch) {
-        return Err(Refusal::syntax(format!(
-            "`schemas` of a PATCH must hold `{}`",
-            urn::PATCH
-        )));
+        let refusal = || {
+            let detail = format!("`schemas` of a PATCH must hold `{}`", urn::PATCH);
+            Refusal::syntax(detail)
+        };
+        if !listed.is_empty() {
+            return Err(refusal());
+        }
+        tolerances.allow(Tolerance::MissingSchemas, refusal)?;
     }
     let Some(Value::List(list)) = message.remove("Operations") else {
         return Err(Refusal::syntax("`Operations` must be an array"));
     };
     if list.is_empty() {
-        return Err(Refusal::syntax(
-            "`Operations` must hold one operation at least",
-        ));
+        let detail = "`Operations` must hold one operation at least";
+        tolerances.allow(Tolerance::EmptyOperations, || Refusal::syntax(detail))?;
     }
     if list.len() > MAX_OPERATIONS {
         let detail = format!(
@@ -55,19 +63,23 @@ pub fn operations(message: Value<'_>) -> Result<Vec<RawOperation<'_>>, Refusal> 
         );
         return Err(Refusal::Status(413, detail));
     }
-    list.into_iter().map(operation).collect()
+    let operations = list.into_iter().map(|raw| operation(raw, tolerances));
+    operations.collect()
 }
 
-fn operation(raw: Value<'_>) -> Result<RawOperation<'_>, Refusal> {
+fn operation(raw: Value<'_>, tolerances: Tolerances) -> Result<RawOperation<'_>, Refusal> {
     let Value::Object(mut raw) = raw else {
         return Err(Refusal::syntax("an operation must be an object"));
     };
-    let op = match raw.get_text("op") {
-        Some("add") => Op::Add,
-        Some("remove") => Op::Remove,
-        Some("replace") => Op::Replace,
-        _ => return Err(Refusal::syntax("`op` must be `add`, `remove` or `replace`")),
-    };
+    let word = raw.get_text("op").unwrap_or_default();
+    let refusal = || Refusal::syntax("`op` must be `add`, `remove` or `replace`");
+    let op = [Op::Add, Op::Remove, Op::Replace]
+        .into_iter()
+        .find(|op| op.word().eq_ignore_ascii_case(word))
+        .ok_or_else(refusal)?;
+    if op.word() != word {
+        tolerances.allow(Tolerance::OpCase, refusal)?;
+    }
     let path = match raw.remove("path") {
         None | Some(Value::Null) => None,
         Some(Value::Text(path)) if path.is_empty() => None,
@@ -88,31 +100,43 @@ fn operation(raw: Value<'_>) -> Result<RawOperation<'_>, Refusal> {
 /// `noTarget`, `invalidPath`, `invalidFilter`, `invalidValue`, `invalidSyntax`, `mutability`.
 pub fn steps<'t, 'a>(
     kind: &'t ResourceType,
+    id: &str,
     operation: RawOperation<'a>,
 ) -> Result<Vec<Step<'t, 'a>>, Refusal> {
     let RawOperation { op, path, value } = operation;
-    if op == Op::Remove
-        && value
-            .as_ref()
-            .is_some_and(|value| !matches!(value, Value::Null))
-    {
-        return Err(Refusal::value(
-            "`remove` takes no `value`: select what to remove by a filter in the path, such as \
-             `members[value eq \"...\"]`",
-        ));
-    }
     let Some(path) = path else {
-        return pathless(kind, op, value);
+        return pathless(kind, id, op, value);
     };
     let text = PathText::parse(&path)?;
+    let given = value.as_ref().is_some_and(|it| !matches!(it, Value::Null));
+    if op == Op::Remove && given {
+        kind.tolerances.allow(Tolerance::RemoveWithValueArray, || {
+            Refusal::value(
+                "`remove` takes no `value`: select what to remove by a filter in the path, such \
+                 as `members[value eq \"...\"]`",
+            )
+        })?;
+        if text.filter.is_none() {
+            return those(kind, &text, &value.unwrap_or(Value::Null));
+        }
+    }
+    at_path(kind, op, &text, value)
+}
+
+/// What a path is about: an attribute, or a whole extension.
+fn at_path<'t, 'a>(
+    kind: &'t ResourceType,
+    op: Op,
+    text: &PathText<'_>,
+    value: Option<Value<'a>>,
+) -> Result<Vec<Step<'t, 'a>>, Refusal> {
+    let path = text.attribute;
     // The server keeps `schemas` true by itself (RFC 7643 section 3).
     if text.attribute.eq_ignore_ascii_case("schemas") {
         return Ok(Vec::new());
     }
     match kind.resolve(text.attribute) {
-        Some(Resolved::Attribute(target)) => {
-            at(kind, op, target, &text, value).map(|step| vec![step])
-        }
+        Some(Resolved::Attribute(target)) => at(kind, op, target, text, value),
         Some(Resolved::Extension(schema)) if text.filter.is_none() => match op {
             Op::Remove
                 if schema
@@ -126,11 +150,47 @@ pub fn steps<'t, 'a>(
             Op::Remove => Ok(vec![Step::DropExtension(schema)]),
             Op::Add | Op::Replace => extension(kind, op, schema, value.unwrap_or(Value::Null)),
         },
-        _ => Err(Refusal::path(format!(
-            "`{path}` names no attribute of {}",
-            kind.name()
-        ))),
+        _ => {
+            let refusal = || {
+                let kind = kind.name();
+                Refusal::path(format!("`{path}` names no attribute of {kind}"))
+            };
+            if let Some(attribute) = tolerant::renamed(kind, path) {
+                kind.tolerances.allow(Tolerance::LegacyNames, refusal)?;
+                return at(kind, op, Target::top(attribute), text, value);
+            }
+            kind.tolerances.allow(Tolerance::IgnoreUnknown, refusal)?;
+            Ok(Vec::new())
+        }
     }
+}
+
+/// `remove` of the values that `value` lists, known by their own `value`.
+fn those<'t, 'a>(
+    kind: &'t ResourceType,
+    text: &PathText<'_>,
+    listed: &Value<'_>,
+) -> Result<Vec<Step<'t, 'a>>, Refusal> {
+    let mut ids = Vec::new();
+    for element in listed.elements() {
+        let parts = element.as_object();
+        let id = parts.map_or_else(|| element.as_text(), |parts| parts.get_text("value"));
+        ids.push(id.ok_or_else(|| {
+            Refusal::value("a value that is to be removed is known by its `value`")
+        })?);
+    }
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let equal = ids
+        .into_iter()
+        .map(|id| Filter::Compare("value", Operator::Eq, Literal::Text(id.into())));
+    let selected = PathText {
+        attribute: text.attribute,
+        filter: Some(Filter::Or(equal.collect())),
+        sub: None,
+    };
+    at_path(kind, Op::Remove, &selected, None)
 }
 
 /// An operation with a path to an attribute.
@@ -140,15 +200,19 @@ fn at<'t, 'a>(
     target: Target<'t>,
     text: &PathText<'_>,
     value: Option<Value<'a>>,
-) -> Result<Step<'t, 'a>, Refusal> {
+) -> Result<Vec<Step<'t, 'a>>, Refusal> {
     let mut target = target;
     let mut filter = None;
+    let mut makes = None;
     if let Some(brackets) = &text.filter {
         if target.sub.is_some() || !target.attribute.multi_valued {
             let detail = format!("`{}` has no values to select from", text.attribute);
             return Err(Refusal::path(detail));
         }
-        filter = Some(check_element(brackets, target.attribute)?);
+        filter = Some(check_element(brackets, target.attribute, kind.tolerances)?);
+        if op != Op::Remove && kind.tolerances.has(Tolerance::CreateOnUnmatchedFilter) {
+            makes = made(kind, target, brackets)?;
+        }
         if let Some(name) = text.sub {
             let sub = target.attribute.sub_attribute(name).ok_or_else(|| {
                 Refusal::path(format!(
@@ -159,21 +223,48 @@ fn at<'t, 'a>(
             target.sub = Some(sub);
         }
     }
-    step(kind, op, target, filter, value)
+    step(kind, op, target, (filter, makes), value)
+}
+
+/// The value that a filter describes, if it describes one of the attribute's type.
+fn made<'a>(
+    kind: &ResourceType,
+    target: Target<'_>,
+    filter: &Filter<'_>,
+) -> Result<Option<Object<'a>>, Refusal> {
+    let Some(described) = tolerant::described(filter) else {
+        return Ok(None);
+    };
+    let whole = Target {
+        sub: None,
+        ..target
+    };
+    match check_single(kind, whole, Value::Object(described))? {
+        Value::Object(made) => Ok(Some(made)),
+        _ => Ok(None),
+    }
 }
 
 fn step<'t, 'a>(
     kind: &'t ResourceType,
     op: Op,
     target: Target<'t>,
-    filter: Option<Checked<'t>>,
+    (filter, makes): (Option<Checked<'t>>, Option<Object<'a>>),
     value: Option<Value<'a>>,
-) -> Result<Step<'t, 'a>, Refusal> {
+) -> Result<Vec<Step<'t, 'a>>, Refusal> {
     for attribute in std::iter::once(target.attribute).chain(target.sub) {
         if attribute.mutability == Mutability::ReadOnly {
-            let detail = format!("`{}` is set by the server alone", target.path());
-            return Err(Refusal::mutability(detail));
+            kind.tolerances.allow(Tolerance::DropReadOnly, || {
+                let detail = format!("`{}` is set by the server alone", target.path());
+                Refusal::mutability(detail)
+            })?;
+            return Ok(Vec::new());
         }
+    }
+    let mut op = op;
+    if op == Op::Add && target.leaf().is_complex() && is_empty_text(value.as_ref()) {
+        // `"manager": ""`: none. To add nothing would be to do nothing.
+        op = Op::Replace;
     }
     let value = match (op, value) {
         (Op::Remove, _) => Value::Null,
@@ -183,12 +274,17 @@ fn step<'t, 'a>(
         }
         (Op::Add | Op::Replace, Some(value)) => typed(kind, target, filter.is_some(), value)?,
     };
-    Ok(Step::Attribute {
+    Ok(vec![Step::Attribute {
         op,
         target,
         filter,
         value,
-    })
+        makes,
+    }])
+}
+
+fn is_empty_text(value: Option<&Value<'_>>) -> bool {
+    value.and_then(Value::as_text) == Some("")
 }
 
 /// The value, of the type that its place asks for. Where the place takes many values, one alone
@@ -223,6 +319,7 @@ fn typed<'a>(
 /// An operation without a path: its value holds attributes of the resource.
 fn pathless<'t, 'a>(
     kind: &'t ResourceType,
+    id: &str,
     op: Op,
     value: Option<Value<'a>>,
 ) -> Result<Vec<Step<'t, 'a>>, Refusal> {
@@ -243,21 +340,57 @@ fn pathless<'t, 'a>(
         if name.eq_ignore_ascii_case("schemas") {
             continue;
         }
-        if let Some(attribute) = kind.attribute(&name) {
-            let target = Target {
-                extension: None,
-                attribute,
-                sub: None,
-            };
-            steps.push(step(kind, op, target, None, Some(value))?);
+        if name == "id" && value.as_text() == Some(id) {
+            kind.tolerances.allow(Tolerance::IdInValue, || {
+                Refusal::mutability("`id` is set by the server alone")
+            })?;
+        } else if let Some(attribute) = kind.attribute(&name) {
+            let target = Target::top(attribute);
+            steps.extend(step(kind, op, target, (None, None), Some(value))?);
         } else if let Some(schema) = kind.extension(&name) {
             steps.extend(extension(kind, op, schema, value)?);
+        } else if is_core(kind, &name) {
+            kind.tolerances
+                .allow(Tolerance::CoreUrnBlock, || unknown(kind, &name))?;
+            steps.extend(pathless(kind, id, op, Some(value))?);
         } else {
-            let detail = format!("`{name}` is not an attribute of {}", kind.name());
-            return Err(Refusal::syntax(detail));
+            steps.extend(named(kind, op, &name, value)?);
         }
     }
     Ok(steps)
+}
+
+/// A name that is no attribute: a path, where that is tolerated.
+fn named<'t, 'a>(
+    kind: &'t ResourceType,
+    op: Op,
+    name: &str,
+    value: Value<'a>,
+) -> Result<Vec<Step<'t, 'a>>, Refusal> {
+    let refusal = || unknown(kind, name);
+    let tolerances = kind.tolerances;
+    let text = PathText::parse(name).map_err(|_| refusal());
+    if let Ok(text) = &text
+        && kind.resolve(text.attribute).is_some()
+    {
+        let tolerance = if name.contains(':') {
+            Tolerance::UrnKeys
+        } else {
+            Tolerance::DottedKeys
+        };
+        tolerances.allow(tolerance, refusal)?;
+        return at_path(kind, op, text, Some(value));
+    }
+    if let Some(attribute) = tolerant::renamed(kind, name) {
+        tolerances.allow(Tolerance::LegacyNames, refusal)?;
+        return step(kind, op, Target::top(attribute), (None, None), Some(value));
+    }
+    tolerances.allow(Tolerance::IgnoreUnknown, refusal)?;
+    Ok(Vec::new())
+}
+
+fn unknown(kind: &ResourceType, name: &str) -> Refusal {
+    Refusal::syntax(format!("`{name}` is not an attribute of {}", kind.name()))
 }
 
 /// `add` or `replace` of what stands under the URN of an extension.
@@ -280,15 +413,18 @@ fn extension<'t, 'a>(
     };
     let mut steps = Vec::new();
     for (name, value) in attributes {
-        let attribute = find(&schema.attributes, &name).ok_or_else(|| {
-            Refusal::syntax(format!("`{name}` is not an attribute of {}", schema.id))
-        })?;
+        let Some(attribute) = find(&schema.attributes, &name) else {
+            kind.tolerances.allow(Tolerance::IgnoreUnknown, || {
+                Refusal::syntax(format!("`{name}` is not an attribute of {}", schema.id))
+            })?;
+            continue;
+        };
         let target = Target {
             extension: Some(schema),
             attribute,
             sub: None,
         };
-        steps.push(step(kind, op, target, None, Some(value))?);
+        steps.extend(step(kind, op, target, (None, None), Some(value))?);
     }
     Ok(steps)
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{Attribute, Schema, find};
+use crate::scim::tolerance::Tolerances;
 
 /// Schemas that come with scimlet. A tenant's own are loaded behind them in the same way.
 const SCHEMAS: [&str; 9] = [
@@ -67,6 +68,8 @@ pub struct ResourceType {
     /// Whether everything that can be stored is returned by default (RFC 7643 section 7,
     /// `returned`): an answer without a projection is then the whole document.
     pub returns_all: bool,
+    /// What the tenant's provider may deviate in.
+    pub tolerances: Tolerances,
 }
 
 /// What a path names: an attribute, or a part of one.
@@ -110,6 +113,13 @@ impl Registry {
             .map(|declared| assemble(&schemas, &common, declared))
             .collect::<Result<_, _>>()?;
         Ok(Self { schemas, types })
+    }
+
+    /// Lets what these types are sent deviate so.
+    pub fn tolerate(&mut self, tolerances: Tolerances) {
+        for kind in &mut self.types {
+            kind.tolerances = tolerances;
+        }
     }
 
     /// The schemas, in order.
@@ -175,6 +185,7 @@ fn assemble(
         core,
         extensions,
         returns_all,
+        tolerances: Tolerances::default(),
         declared,
     })
 }
@@ -259,6 +270,16 @@ fn qualified<'p>(path: &'p str, urn: &str) -> Option<&'p str> {
 }
 
 impl<'t> Target<'t> {
+    /// An attribute of the core schema.
+    #[must_use]
+    pub fn top(attribute: &'t Attribute) -> Self {
+        Self {
+            extension: None,
+            attribute,
+            sub: None,
+        }
+    }
+
     /// The attribute or the part that is meant.
     #[must_use]
     pub fn leaf(self) -> &'t Attribute {

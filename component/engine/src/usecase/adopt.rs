@@ -1,0 +1,101 @@
+//! A POST of somebody who was here before and is inactive (Okta): under the tolerance
+//! `adoptInactiveOnPost` they come back, with their id and history, instead of a 409.
+
+use super::Decision;
+use super::case::Case;
+use super::document::{disassemble, read};
+use super::members::Membership;
+use super::patch::{Edit, finish};
+use super::replace::carry_over;
+use crate::facts::{Entry, Key, Node, Plan, Row};
+use crate::refusal::{Refusal, ScimType};
+use crate::scim::index;
+use crate::scim::project::Projection;
+use crate::scim::resource::{Resource, complete};
+use crate::scim::schema::ResourceType;
+use crate::scim::tolerance::Tolerance;
+use crate::scim::value::Value;
+
+/// The inactive user who has the `userName` or the `externalId` of the new one, if that is to be
+/// looked for.
+pub(super) fn returning(
+    case: &mut Case<'_>,
+    kind: &ResourceType,
+    resource: &Resource<'_>,
+) -> Result<Option<Row>, Refusal> {
+    if kind.name() != "User" || !kind.tolerances.has(Tolerance::AdoptInactiveOnPost) {
+        return Ok(None);
+    }
+    let mut keys: Vec<Key> = case
+        .facts
+        .holders(index::claims(kind, resource))?
+        .into_iter()
+        .flatten()
+        .collect();
+    if let (true, Some(external)) = (keys.is_empty(), resource.get_text("externalId")) {
+        keys.extend(by_external_id(case, kind, external)?);
+    }
+    let [key] = keys.as_slice() else {
+        return Ok(None);
+    };
+    let row = case.facts.load(vec![key.clone()])?.pop().flatten();
+    let Some(row) = row else { return Ok(None) };
+    Ok(is_inactive(&row)?.then_some(row))
+}
+
+/// Whether a row is that of a leaver.
+pub(super) fn is_inactive(row: &Row) -> Result<bool, Refusal> {
+    let active = read(row)?;
+    Ok(matches!(active.get("active"), Some(Value::Bool(false))))
+}
+
+/// Who has this `externalId`. Two of them are ambiguous: then nobody is adopted.
+fn by_external_id(
+    case: &mut Case<'_>,
+    kind: &ResourceType,
+    external: &str,
+) -> Result<Vec<Key>, Refusal> {
+    let entry = Entry {
+        path: "externalId".to_owned(),
+        value: external.to_owned(),
+    };
+    let page = case.facts.find(Plan {
+        kind: kind.name().to_owned(),
+        nodes: vec![Node::Equal(entry)],
+        max_rows: 2,
+        max_bytes: u32::MAX,
+        ..Plan::default()
+    })?;
+    Ok(page.rows.into_iter().map(|row| row.key).collect())
+}
+
+/// Puts the new representation in the place of the old one. Who comes back is an addition: seats
+/// are asked for like any other's.
+pub(super) fn adopt<'a>(
+    case: &mut Case<'_>,
+    kind: &ResourceType,
+    row: &'a Row,
+    mut resource: Resource<'a>,
+    projection: &Projection,
+) -> Result<Decision, Refusal> {
+    let before = read(row)?;
+    let (old, created) = disassemble(before.clone());
+    carry_over(kind, &old, &mut resource);
+    if resource.get("active").is_none() {
+        resource.set("active", Value::Bool(true));
+    }
+    complete(kind, &resource, ScimType::InvalidValue)?;
+    let edit = Edit {
+        before,
+        old,
+        resource,
+        created,
+        members: Membership::default(),
+        version: row.version,
+    };
+    let mut decision = finish(case, kind, &row.key.id, edit, projection, false)?;
+    if decision.response.status == 200 {
+        decision.response.status = 201;
+    }
+    Ok(decision)
+}
