@@ -1,7 +1,10 @@
 //! Group membership as ties, never as a list inside a document: one member more costs the same in
 //! a group of ten and in a group of a hundred thousand.
 //!
-//! A member is a user. Groups in groups are refused until there is a check for cycles.
+//! A member is a user or a group; where the client does not say which, the id is looked up. Groups
+//! make no circles: see [`nesting`].
+
+pub(super) mod nesting;
 
 use std::collections::BTreeSet;
 
@@ -27,6 +30,11 @@ pub(super) struct Membership {
     cleared: bool,
     joining: BTreeSet<Key>,
     leaving: BTreeSet<Key>,
+    /// Ids in `joining` of which the client did not say whether they are users or groups. They
+    /// stand there as users until [`Self::resolve`].
+    untyped: BTreeSet<String>,
+    /// What makes sure that no two commits close a circle of groups between them.
+    nesting: Option<Change>,
     /// Who is a member now, once a filter has asked for all of them.
     now: Option<BTreeSet<Key>>,
     /// How many members filters have looked at.
@@ -121,15 +129,21 @@ impl Membership {
             let Some(id) = parts.and_then(|parts| parts.get_text("value")) else {
                 return Err(Refusal::value("a member needs a `value`: the id of a user"));
             };
-            let kind = parts
-                .and_then(|parts| parts.get_text("type"))
-                .unwrap_or("User");
-            if !kind.eq_ignore_ascii_case("User") {
-                return Err(Refusal::value(
-                    "members are users; groups in groups are not supported",
-                ));
+            let kind = parts.and_then(|parts| parts.get_text("type"));
+            let is = |name: &str| kind.is_some_and(|kind| kind.eq_ignore_ascii_case(name));
+            let key = if is("Group") {
+                Key::new("Group", id)
+            } else if is("User") || kind.is_none() {
+                Key::new("User", id)
+            } else {
+                return Err(Refusal::value("the `type` of a member is User or Group"));
+            };
+            if kind.is_none() {
+                self.untyped.insert(id.to_owned());
+                self.leaving.remove(&Key::new("Group", id));
+            } else {
+                self.untyped.remove(id);
             }
-            let key = Key::new("User", id);
             self.leaving.remove(&key);
             self.joining.insert(key);
         }
@@ -143,7 +157,10 @@ impl Membership {
         filter: &Checked<'_>,
     ) -> Result<(), Refusal> {
         let keys = match named(filter) {
-            Some(ids) => ids.into_iter().map(|id| Key::new("User", &id)).collect(),
+            Some(ids) => {
+                let both = |id: String| [Key::new("User", &id), Key::new("Group", &id)];
+                ids.into_iter().flat_map(both).collect()
+            }
             None => self.selected(case, group, filter)?,
         };
         for key in keys {
@@ -180,32 +197,59 @@ impl Membership {
     pub(super) fn resolve(&mut self, case: &mut Case<'_>, group: &str) -> Result<(), Refusal> {
         if self.cleared {
             let now = current(case, group)?;
+            self.retype(&now);
             self.leaving = now.difference(&self.joining).cloned().collect();
             self.joining = self.joining.difference(&now).cloned().collect();
             self.cleared = false;
         } else {
-            let asked: Vec<Key> = self.joining.iter().chain(&self.leaving).cloned().collect();
+            let perhaps = self.untyped.iter().map(|id| Key::new("Group", id));
+            let named = self.joining.iter().chain(&self.leaving).cloned();
+            let asked: Vec<Key> = named.chain(perhaps).collect();
             let members = which(case, group, &asked)?;
+            self.retype(&members);
             self.joining.retain(|key| !members.contains(key));
             self.leaving.retain(|key| members.contains(key));
         }
-        self.known(case)
+        self.known(case)?;
+        let joining: Vec<&Key> = self
+            .joining
+            .iter()
+            .filter(|it| it.kind == "Group")
+            .collect();
+        self.nesting = nesting::guard(case, group, &joining)?;
+        Ok(())
     }
 
-    /// Refuses members that do not exist.
-    fn known(&self, case: &mut Case<'_>) -> Result<(), Refusal> {
-        if self.joining.is_empty() {
-            return Ok(());
+    /// Makes groups of those without a type that are members as groups already.
+    fn retype(&mut self, members: &BTreeSet<Key>) {
+        let groups = self.untyped.iter().map(|id| Key::new("Group", id));
+        let groups: Vec<Key> = groups.filter(|key| members.contains(key)).collect();
+        for key in groups {
+            self.be_group(key);
         }
-        let keys: Vec<Key> = self.joining.iter().cloned().collect();
-        let rows = case.facts.load(keys.clone())?;
-        match keys.iter().zip(&rows).find(|(_, row)| row.is_none()) {
-            Some((key, _)) => {
-                let detail = format!("there is no user with id `{}` to be a member", key.id);
-                Err(Refusal::value(detail))
+    }
+
+    fn be_group(&mut self, key: Key) {
+        self.untyped.remove(&key.id);
+        self.joining.remove(&Key::new("User", &key.id));
+        self.joining.insert(key);
+    }
+
+    /// Finds out what those without a type are, and refuses members that do not exist.
+    fn known(&mut self, case: &mut Case<'_>) -> Result<(), Refusal> {
+        for key in missing(case, self.joining.iter().cloned().collect())? {
+            let group = Key::new("Group", &key.id);
+            let may_be = key.kind == "User" && self.untyped.contains(&key.id);
+            if !may_be || !missing(case, vec![group.clone()])?.is_empty() {
+                let detail = format!(
+                    "there is no {} with id `{}` to be a member",
+                    key.kind, key.id
+                );
+                return Err(Refusal::value(detail));
             }
-            None => Ok(()),
+            self.be_group(group);
         }
+        Ok(())
     }
 
     /// The changes to the ties. After [`Self::resolve`].
@@ -221,7 +265,7 @@ impl Membership {
             .iter()
             .map(|member| Change::Unlink(tie(member)));
         let joining = self.joining.iter().map(|member| Change::Link(tie(member)));
-        leaving.chain(joining).collect()
+        leaving.chain(joining).chain(self.nesting.clone()).collect()
     }
 
     /// Who will be a member, given who is one in the store.
@@ -230,6 +274,16 @@ impl Membership {
         let all: BTreeSet<Key> = stays.chain(self.joining.iter().cloned()).collect();
         all.into_iter().collect()
     }
+}
+
+/// Those of these that do not exist.
+fn missing(case: &mut Case<'_>, keys: Vec<Key>) -> Result<Vec<Key>, Refusal> {
+    if keys.is_empty() {
+        return Ok(keys);
+    }
+    let rows = case.facts.load(keys.clone())?;
+    let absent = keys.into_iter().zip(rows).filter(|(_, row)| row.is_none());
+    Ok(absent.map(|(key, _)| key).collect())
 }
 
 /// The ids that a filter such as `value eq "a" or value eq "b"` names outright.
@@ -277,13 +331,13 @@ fn which(case: &mut Case<'_>, group: &str, asked: &[Key]) -> Result<BTreeSet<Key
         .collect())
 }
 
-/// When a user goes, the groups that had them as a member change: a new version of each.
+/// When a member goes, the groups that it was in change: a new version of each.
 pub(super) fn touch_groups_of(
     case: &mut Case<'_>,
     kind: &ResourceType,
     id: &str,
 ) -> Result<Vec<Change>, Refusal> {
-    if kind.name() != "User" {
+    if !matches!(kind.name(), "User" | "Group") {
         return Ok(Vec::new());
     }
     let Some(group_kind) = case.tenant.registry.by_name("Group") else {

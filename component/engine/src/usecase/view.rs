@@ -2,7 +2,7 @@
 //! and where it is found.
 
 use super::case::Case;
-use super::members::{MEMBER, Membership};
+use super::members::{MEMBER, Membership, nesting};
 use crate::facts::{Edge, EdgeQuery, End, Entry, Key, Node, Plan};
 use crate::license::{State, counter_names, queue_key, queue_path};
 use crate::refusal::Refusal;
@@ -144,7 +144,8 @@ fn view<'a>(
     Ok((document, tag))
 }
 
-/// The groups of users (RFC 7643 section 4.1.2, `groups`): direct memberships.
+/// The groups of users (RFC 7643 section 4.1.2, `groups`): those they are members of, and those
+/// that these are members of in turn.
 fn user_groups(
     case: &mut Case<'_>,
     kind: &ResourceType,
@@ -158,51 +159,46 @@ fn user_groups(
     if !wanted || pending.is_new {
         return Ok(items.iter().map(|_| Vec::new()).collect());
     }
-    let ends: Vec<End> = items
-        .iter()
-        .map(|item| End::Target(Key::new(kind.name(), &item.id)))
-        .collect();
-    let ties = all_edges(case, ends)?;
-    let mut keys: Vec<Key> = ties
-        .iter()
-        .flatten()
-        .map(|edge| edge.source.clone())
-        .collect();
+    let users = items.iter().map(|item| Key::new(kind.name(), &item.id));
+    let users: Vec<Key> = users.collect();
+    let parents = nesting::above(case, &users)?;
+    let mut keys: Vec<Key> = parents.values().flatten().cloned().collect();
     keys.sort_unstable();
     keys.dedup();
     let names = display_names(case, &keys)?;
-    let group = |edge: &Edge| {
+    let group = |key: &Key, is_direct: bool| {
         let mut parts = Object::with_capacity(4);
-        let id = &edge.source.id;
+        let id = &key.id;
         parts.push("value", Value::owned(id.clone()));
         parts.push(
             "$ref",
             Value::owned(format!("{}/Groups/{id}", case.request.base_url)),
         );
-        let found = names.binary_search_by(|(key, _)| key.cmp(&edge.source));
+        let found = names.binary_search_by(|(named, _)| named.cmp(key));
         if let Some((_, name)) = found.ok().and_then(|at| names.get(at)) {
             parts.push("display", Value::owned(name.clone()));
         }
-        parts.push("type", Value::text("direct"));
+        parts.push(
+            "type",
+            Value::text(if is_direct { "direct" } else { "indirect" }),
+        );
         Value::Object(parts)
     };
-    let beside = |edges: &Vec<Edge>| {
-        let value = Value::List(edges.iter().map(group).collect());
+    let beside = |user: &Key| {
+        let direct = parents.get(user).map_or(&[][..], Vec::as_slice);
+        if direct.is_empty() {
+            return Vec::new();
+        }
+        let all = nesting::reachable(&parents, user);
+        let list = all.iter().map(|key| group(key, direct.contains(key)));
         vec![Beside {
             extension: None,
             name: "groups",
-            value,
+            value: Value::List(list.collect()),
             moves: true,
         }]
     };
-    let if_any = |edges: &Vec<Edge>| {
-        if edges.is_empty() {
-            Vec::new()
-        } else {
-            beside(edges)
-        }
-    };
-    Ok(ties.iter().map(if_any).collect())
+    Ok(users.iter().map(beside).collect())
 }
 
 /// The names of groups, in the order of their (sorted) keys.
