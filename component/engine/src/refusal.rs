@@ -27,6 +27,12 @@ pub enum ScimType {
     NoTarget,
     /// A value of the wrong type, or one that is missing.
     InvalidValue,
+    /// A cursor that this server did not give for this query (RFC 9865 section 2.1).
+    InvalidCursor,
+    /// A cursor that is too old.
+    ExpiredCursor,
+    /// A count that is not the one of the first page, or larger than a page may be.
+    InvalidCount,
     /// No seat is left, and the license says to refuse (contract.md).
     LicenseLimitReached,
 }
@@ -44,6 +50,9 @@ impl ScimType {
             Self::InvalidPath => "invalidPath",
             Self::NoTarget => "noTarget",
             Self::InvalidValue => "invalidValue",
+            Self::InvalidCursor => "invalidCursor",
+            Self::ExpiredCursor => "expiredCursor",
+            Self::InvalidCount => "invalidCount",
             Self::LicenseLimitReached => "licenseLimitReached",
         }
     }

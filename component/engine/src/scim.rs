@@ -35,6 +35,8 @@ pub mod urn {
         "urn:ietf:params:scim:schemas:extension:scimlet:2.0:Entitlement";
     /// RFC 7644 section 3.4.2.
     pub const LIST: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
+    /// RFC 7644 section 3.4.3.
+    pub const SEARCH: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
     /// RFC 7644 section 3.5.2.
     pub const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 }

@@ -1,6 +1,6 @@
 //! What a service provider says of itself (RFC 7644 section 4): all of it from the registry.
 
-use crate::scim::query::MAX_COUNT;
+use crate::scim::query::{CURSOR_SECONDS, DEFAULT_COUNT, MAX_COUNT};
 use crate::scim::schema::{Registry, ResourceType, Schema};
 use crate::scim::urn;
 use serde_json::{Map, Value, json};
@@ -17,8 +17,16 @@ pub fn service_provider_config(base_url: &str) -> Value {
         "bulk": { "supported": false, "maxOperations": 0, "maxPayloadSize": MAX_PAYLOAD },
         "filter": { "supported": true, "maxResults": MAX_COUNT },
         "changePassword": { "supported": false },
-        "sort": { "supported": false },
+        "sort": { "supported": true },
         "etag": { "supported": true },
+        "pagination": {
+            "cursor": true,
+            "index": true,
+            "defaultPaginationMethod": "index",
+            "defaultPageSize": DEFAULT_COUNT,
+            "maxPageSize": MAX_COUNT,
+            "cursorTimeout": CURSOR_SECONDS
+        },
         "authenticationSchemes": [
             {
                 "type": "oauthbearertoken",

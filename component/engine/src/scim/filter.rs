@@ -121,6 +121,17 @@ impl<'a> Filter<'a> {
     }
 }
 
+impl Filter<'_> {
+    /// Checks it against one of several resource types: an attribute that this type does not have
+    /// has no value (RFC 7644 section 3.4.2.1).
+    ///
+    /// # Errors
+    /// `invalidFilter` for a comparison that an attribute's type does not allow.
+    pub fn check_among_others<'t>(&self, kind: &'t ResourceType) -> Result<Checked<'t>, Refusal> {
+        check::check(self, &check::Scope::OneOfSeveral(kind), kind.tolerances)
+    }
+}
+
 impl fmt::Display for Filter<'_> {
     /// Prints what parses to the same filter.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -19,15 +19,55 @@ pub fn stamp(milliseconds: u64) -> String {
 /// one it is taken as UTC. None for anything else, such as a date alone.
 #[must_use]
 pub fn instant(text: &str) -> Option<Timestamp> {
-    if !text.contains(['T', 't']) {
+    let (date, time) = text.split_once('T')?;
+    let (clock, zone) = match time.find(['Z', '+', '-']) {
+        Some(at) => time.split_at_checked(at)?,
+        None => (time, ""),
+    };
+    if !fits(date, "0000-00-00") || !is_clock(clock) || !is_zone(zone) {
         return None;
     }
+    // The end of a day is the beginning of the next one (XML Schema part 2, section 3.2.7.1).
+    if let Some(rest) = clock.strip_prefix("24:") {
+        let nothing = rest.chars().all(|letter| "0:.".contains(letter));
+        let midnight = instant(&format!("{date}T00:00:00{zone}"))?;
+        let day = jiff::SignedDuration::from_hours(24);
+        return nothing.then(|| midnight.checked_add(day).unwrap_or(Timestamp::MAX));
+    }
     text.parse::<Timestamp>().ok().or_else(|| {
-        let civil = text.trim_end_matches(['Z', 'z']).parse::<DateTime>().ok()?;
+        let civil = text.trim_end_matches('Z').parse::<DateTime>().ok()?;
         // "9999-12-31T23:59:59Z" is how many write "for ever"; it lies behind the last Timestamp.
         let zoned = civil.to_zoned(TimeZone::UTC);
         Some(zoned.map_or(Timestamp::MAX, |zoned| zoned.timestamp()))
     })
+}
+
+/// Whether a text has digits where the pattern has them, and is the pattern elsewhere.
+fn fits(text: &str, pattern: &str) -> bool {
+    let same = |(letter, place): (u8, u8)| match place {
+        b'0' => letter.is_ascii_digit(),
+        other => letter == other,
+    };
+    text.len() == pattern.len() && text.bytes().zip(pattern.bytes()).all(same)
+}
+
+/// `20:45:35`, `20:45:35.123`
+fn is_clock(clock: &str) -> bool {
+    match clock.split_once('.') {
+        Some((whole, part)) => {
+            let digits = part.bytes().all(|digit| digit.is_ascii_digit());
+            fits(whole, "00:00:00") && !part.is_empty() && digits
+        }
+        None => fits(clock, "00:00:00"),
+    }
+}
+
+/// None, `Z`, or up to fourteen hours before or after.
+fn is_zone(zone: &str) -> bool {
+    match zone.strip_prefix(['+', '-']) {
+        Some(offset) => fits(offset, "00:00") && offset <= "14:00",
+        None => zone.is_empty() || zone == "Z",
+    }
 }
 
 /// A moment as text whose byte order is the order of time.

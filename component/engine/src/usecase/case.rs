@@ -6,12 +6,13 @@ use crate::facts::{Facts, Key, Row};
 use crate::license::Catalog;
 use crate::message::Request;
 use crate::refusal::Refusal;
+use crate::scim::index;
 use crate::scim::project::Projection;
 use crate::scim::query::Query;
 use crate::scim::schema::ResourceType;
 use crate::scim::time;
 use crate::scim::tolerance::Tolerance;
-use crate::scim::value::Value;
+use crate::scim::value::{Object, Value};
 use crate::tenant::Tenant;
 
 /// One request: what it is about, who may be asked, and what time it is.
@@ -108,6 +109,23 @@ impl<'r> Case<'r> {
         let catalog = Rc::new(catalog);
         self.licenses = Licenses::Read(Rc::clone(&catalog));
         Ok(catalog)
+    }
+
+    /// The id of the user that the principal is: by id, else by `userName`.
+    pub(super) fn own_id(&mut self, kind: &ResourceType) -> Result<String, Refusal> {
+        let own = &self.request.principal.id;
+        let row = self.facts.load(vec![Key::new(kind.name(), own)])?.pop();
+        if row.flatten().is_some() {
+            return Ok(own.clone());
+        }
+        let mut named = Object::with_capacity(1);
+        named.push("userName", Value::text(own));
+        let holders = self.facts.holders(index::claims(kind, &named))?;
+        let holder = holders.into_iter().flatten().next();
+        holder.map(|key| key.id).ok_or_else(|| {
+            let detail = "this credential stands for no user, so there is nothing at /Me";
+            Refusal::Status(404, detail.to_owned())
+        })
     }
 
     /// Where a resource is seen from outside.

@@ -35,18 +35,53 @@ pub(super) fn route(
             discover::discover(&case, name, None)
         }
         [name @ ("Schemas" | "ResourceTypes"), id] => discover::discover(&case, name, Some(id)),
-        [name @ ("Me" | "Bulk" | ".search")] => Err(not_implemented(&format!("/{name}"))),
+        [] => root(&mut case),
+        [".search"] => {
+            let kinds = query::every_type(&case);
+            search(&mut case, &kinds)
+        }
+        ["Me"] => me(&mut case),
+        ["Bulk"] => Err(not_implemented("/Bulk")),
+        [endpoint, ".search"] => {
+            let kind = kind(&case, endpoint)?;
+            search(&mut case, &[kind])
+        }
         [endpoint] => collection(&mut case, endpoint),
         [endpoint, id] => single(&mut case, endpoint, id),
         _ => Err(nothing(&request.path)),
     }
 }
 
+/// `/`
+fn root(case: &mut Case<'_>) -> Result<Decision, Refusal> {
+    match case.method {
+        "GET" => query::root(case),
+        method => Err(wrong_method(method, "GET")),
+    }
+}
+
+/// `/.search`, `/Users/.search`
+fn search(case: &mut Case<'_>, kinds: &[&ResourceType]) -> Result<Decision, Refusal> {
+    match case.method {
+        "POST" => query::search(case, kinds),
+        method => Err(wrong_method(method, "POST")),
+    }
+}
+
+/// `/Me` (RFC 7644 section 3.11): the user whose `id` or `userName` is the principal's.
+fn me(case: &mut Case<'_>) -> Result<Decision, Refusal> {
+    let Some(kind) = case.tenant.registry.by_name("User") else {
+        return Err(not_implemented("/Me"));
+    };
+    let id = case.own_id(kind)?;
+    single(case, kind.declared.endpoint.trim_start_matches('/'), &id)
+}
+
 /// `/Users`
 fn collection(case: &mut Case<'_>, endpoint: &str) -> Result<Decision, Refusal> {
     let kind = kind(case, endpoint)?;
     match case.method {
-        "GET" => query::query(case, kind),
+        "GET" => query::list(case, kind),
         "POST" => {
             may_write(case, kind)?;
             create::create(case, kind)
@@ -59,9 +94,6 @@ fn collection(case: &mut Case<'_>, endpoint: &str) -> Result<Decision, Refusal> 
 fn single(case: &mut Case<'_>, endpoint: &str, id: &str) -> Result<Decision, Refusal> {
     let kind = kind(case, endpoint)?;
     let method = case.method;
-    if id == ".search" {
-        return Err(not_implemented("/.search"));
-    }
     if !matches!(method, "GET" | "PUT" | "PATCH" | "DELETE") {
         return Err(wrong_method(method, "GET, PUT, PATCH, DELETE"));
     }

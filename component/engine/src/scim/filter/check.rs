@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::parse::VALUE;
 use super::{Filter, Literal, Operator};
@@ -81,6 +82,8 @@ pub enum Comparand {
 pub(super) enum Scope<'t> {
     /// At the top of a resource.
     Type(&'t ResourceType),
+    /// The same, where other types are asked too: what this one does not have has no value.
+    OneOfSeveral(&'t ResourceType),
     /// Inside the brackets behind this attribute.
     Element(&'t Attribute),
 }
@@ -106,6 +109,9 @@ pub(super) fn check<'t>(
         let checked = parts.iter().map(|part| check(part, scope, tolerances));
         checked.collect()
     };
+    if let Some(constant) = scope.has_no_value(filter) {
+        return Ok(constant);
+    }
     match filter {
         Filter::And(parts) => Ok(Checked::And(all(parts)?)),
         Filter::Or(parts) => Ok(Checked::Or(all(parts)?)),
@@ -130,9 +136,33 @@ pub(super) fn check<'t>(
 }
 
 impl<'t> Scope<'t> {
+    /// What a comparison comes to where the type has no such attribute: `false`, but for those that
+    /// are true of what is absent.
+    fn has_no_value(&self, filter: &Filter<'_>) -> Option<Checked<'t>> {
+        let Self::OneOfSeveral(kind) = self else {
+            return None;
+        };
+        let (path, holds) = match filter {
+            Filter::Compare(path, Operator::Eq, Literal::Null) => (path, true),
+            Filter::Compare(path, Operator::Ne, literal) => {
+                (path, !matches!(literal, Literal::Null))
+            }
+            Filter::Present(path) | Filter::ValuePath(path, _) | Filter::Compare(path, ..) => {
+                (path, false)
+            }
+            Filter::And(_) | Filter::Or(_) | Filter::Not(_) => return None,
+        };
+        let known = kind.resolve(path).is_some() || renamed(kind, path).is_some();
+        match (known, holds) {
+            (true, _) => None,
+            (false, true) => Some(Checked::And(Vec::new())),
+            (false, false) => Some(Checked::Or(Vec::new())),
+        }
+    }
+
     fn operand(&self, path: &str, tolerances: Tolerances) -> Result<Operand<'t>, Refusal> {
         match self {
-            Self::Type(kind) => {
+            Self::Type(kind) | Self::OneOfSeveral(kind) => {
                 if let Some(Resolved::Attribute(target)) = kind.resolve(path) {
                     return Ok(Operand::Resource(target));
                 }
@@ -145,18 +175,26 @@ impl<'t> Scope<'t> {
     }
 
     fn element(&self, path: &str, tolerances: Tolerances) -> Result<Target<'t>, Refusal> {
-        let Self::Type(kind) = self else {
+        let (Self::Type(kind) | Self::OneOfSeveral(kind)) = self else {
             let detail = format!("`{path}[...]` cannot stand inside another pair of brackets");
             return Err(Refusal::filter(detail));
         };
         match kind.resolve(path) {
-            Some(Resolved::Attribute(target)) if target.sub.is_none() => Ok(target),
+            Some(Resolved::Attribute(target)) if target.sub.is_none() && has_parts(target) => {
+                Ok(target)
+            }
             Some(_) => Err(Refusal::filter(format!(
                 "`{path}` has no parts to filter by"
             ))),
             None => legacy(kind, path, tolerances),
         }
     }
+}
+
+/// Whether brackets may stand behind an attribute: it has parts, or values whose own name is
+/// `value`.
+fn has_parts(target: Target<'_>) -> bool {
+    target.attribute.is_complex() || target.attribute.multi_valued
 }
 
 /// The part of a complex attribute; of a simple one, its value under the name `value`.
@@ -308,13 +346,25 @@ pub(super) fn number(value: i64) -> f64 {
     value as f64
 }
 
-/// Text without its case.
+/// Text without its case, and without what else is not told apart in a user name (RFC 7644 section
+/// 5 asks for PRECIS, RFC 8265 section 3.3): wide and narrow letters, and letters that are composed
+/// or not. Letter by letter, so that a part of a text folds as it does within the whole.
 pub(crate) fn fold(text: &str) -> String {
     if text.is_ascii() {
-        text.to_ascii_lowercase()
-    } else {
-        text.to_lowercase()
+        return text.to_ascii_lowercase();
     }
+    let lower = text.chars().flat_map(narrow).flat_map(char::to_lowercase);
+    // A sigma at the end of a word is a sigma.
+    let same = lower.map(|letter| if letter == 'ς' { 'σ' } else { letter });
+    same.nfc().collect()
+}
+
+/// A letter in its ordinary width.
+fn narrow(letter: char) -> impl Iterator<Item = char> {
+    let is_wide = ('\u{ff00}'..='\u{ffef}').contains(&letter);
+    let wide = is_wide.then(|| std::iter::once(letter).nfkc());
+    let plain = (!is_wide).then_some(letter);
+    wide.into_iter().flatten().chain(plain)
 }
 
 pub(crate) fn type_name(kind: Kind) -> &'static str {

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use super::check::number;
 use super::{Checked, Comparand, Operand, Operator};
 use crate::scim::filter::check::fold;
+use crate::scim::resource::is_primary;
 use crate::scim::schema::{Attribute, Target};
 use crate::scim::time;
 use crate::scim::value::{Object, Value};
@@ -30,6 +31,9 @@ impl Checked<'_> {
             Self::Present(operand) => place.any(operand, &mut |value| !is_empty(value)),
             Self::Compare(operand, operator, comparand) => {
                 let leaf = operand.leaf();
+                if is_unsaid_primary(leaf, comparand) {
+                    return place.any_is_not_primary(operand);
+                }
                 place.any(operand, &mut |value| {
                     compares(leaf, value, *operator, comparand)
                 })
@@ -52,6 +56,23 @@ enum Place<'v> {
 }
 
 impl Place<'_> {
+    /// Whether an element is there that does not say that it is the primary one.
+    fn any_is_not_primary(&self, operand: &Operand<'_>) -> bool {
+        let mut found = false;
+        match (operand, self) {
+            (Operand::Resource(target), _) => {
+                let elements = Target {
+                    sub: None,
+                    ..*target
+                };
+                each(self, &elements, &mut |it| found = found || !is_primary(it));
+            }
+            (Operand::Element(_), Self::Element(element)) => found = !is_primary(element),
+            (Operand::Element(_), Self::Resource(_)) => {}
+        }
+        found
+    }
+
     fn any(&self, operand: &Operand<'_>, test: &mut dyn FnMut(&Value<'_>) -> bool) -> bool {
         let mut found = false;
         match operand {
@@ -69,6 +90,11 @@ impl Place<'_> {
         }
         found
     }
+}
+
+/// `primary eq false`, which is also true where nothing is said (RFC 7643 section 2.4).
+fn is_unsaid_primary(leaf: &Attribute, comparand: &Comparand) -> bool {
+    leaf.name == "primary" && *comparand == Comparand::Bool(false)
 }
 
 /// Each value that a target names in a resource.

@@ -42,7 +42,7 @@ impl<'a> PathText<'a> {
     /// `invalidPath` for a path that does not follow the grammar; `invalidFilter` for a filter in
     /// it that does not.
     pub fn parse(text: &'a str) -> Result<Self, Refusal> {
-        let mut parser = Parser::new(text.trim());
+        let mut parser = Parser::new(text);
         let bad = || Refusal::path(format!("`{}` is not an attribute path", shorten(text)));
         let attribute = parser.word().filter(|word| is_path(word)).ok_or_else(bad)?;
         let mut path = Self {
@@ -220,7 +220,7 @@ impl<'a> Parser<'a> {
     fn keyword(&mut self, word: &str) -> bool {
         self.skip_space();
         let before = self.rest;
-        if self.letters().eq_ignore_ascii_case(word) && self.rest.starts_with([' ', '\t', '(']) {
+        if self.letters().eq_ignore_ascii_case(word) && self.rest.starts_with([' ', '(']) {
             return true;
         }
         self.rest = before;
@@ -253,7 +253,7 @@ impl<'a> Parser<'a> {
     }
 
     fn skip_space(&mut self) {
-        self.rest = self.rest.trim_start();
+        self.rest = self.rest.trim_start_matches(' ');
     }
 
     fn expected(&self, what: &str) -> Refusal {

@@ -95,8 +95,19 @@ fn whole<'a>(
     value: Value<'a>,
 ) -> Result<(), Refusal> {
     let attribute = target.attribute;
+    if op == Op::Add && matches!(value, Value::Null) {
+        // `add` of nothing adds nothing, wherever.
+        return Ok(());
+    }
     if let Some(sub) = target.sub {
         return part_of_whole(holder, op, attribute, sub, value);
+    }
+    if let (Value::Object(parts), true) = (&value, attribute.is_complex()) {
+        if let Some(existing) = holder.object_mut(&attribute.name) {
+            merge(existing, parts.clone(), op);
+        }
+        drop_if_absent(holder, attribute);
+        return Ok(());
     }
     if op == Op::Remove || value.is_absent() {
         // `add` of nothing adds nothing; `replace` by nothing clears.
@@ -107,13 +118,6 @@ fn whole<'a>(
     }
     match value {
         Value::List(new) if op == Op::Add => add_elements(holder, attribute, new),
-        Value::Object(parts) if attribute.is_complex() => {
-            if let Some(existing) = holder.object_mut(&attribute.name) {
-                merge(existing, parts);
-            }
-            drop_if_absent(holder, attribute);
-            Ok(())
-        }
         other => {
             holder.set(attribute.name.clone(), other);
             Ok(())
@@ -160,6 +164,9 @@ fn selected<'a>(
     value: &Value<'a>,
 ) -> Result<(), Refusal> {
     let attribute = target.attribute;
+    if op == Op::Add && value.is_absent() {
+        return Ok(());
+    }
     let Some(Value::List(elements)) = holder.get_mut(&attribute.name) else {
         return if op == Op::Remove {
             Ok(())
@@ -188,7 +195,7 @@ fn selected<'a>(
             {
                 match element {
                     // `replace` takes the place of the whole value (RFC 7644 section 3.5.2.3).
-                    Value::Object(existing) if op == Op::Add => merge(existing, parts.clone()),
+                    Value::Object(existing) if op == Op::Add => merge(existing, parts.clone(), op),
                     element => *element = Value::Object(parts.clone()),
                 }
             }
@@ -253,23 +260,62 @@ fn add_elements<'a>(
         Some(Value::List(elements)) => elements,
         _ => Vec::new(),
     };
-    let before = elements.len();
+    let mut touched = vec![false; elements.len()];
     for element in new {
-        if !elements.iter().any(|existing| existing.same(&element)) {
+        let same = elements.iter().position(|it| is_the_same(it, &element));
+        let Some(at) = same else {
             elements.push(element);
+            touched.push(true);
+            continue;
+        };
+        if let (Some(Value::Object(existing)), Value::Object(parts)) =
+            (elements.get_mut(at), element)
+        {
+            supplement(existing, parts);
+            if let Some(touched) = touched.get_mut(at) {
+                *touched = true;
+            }
         }
     }
     few_enough(attribute, elements.len())?;
-    let added: Vec<bool> = (0..elements.len()).map(|at| at >= before).collect();
-    if elements
+    let mut new = elements
         .iter()
-        .zip(&added)
-        .any(|(element, added)| *added && is_primary(element))
-    {
-        only_primary(&mut elements, &added, attribute)?;
+        .zip(&touched)
+        .filter(|(_, touched)| **touched);
+    if new.any(|(element, _)| is_primary(element)) {
+        only_primary(&mut elements, &touched, attribute)?;
     }
     holder.set(attribute.name.clone(), Value::List(elements));
     Ok(())
+}
+
+/// Whether two values are one: the same `value` of the same `type`, of which there should not be two
+/// (RFC 7643 section 2.4), or the same in all.
+fn is_the_same(left: &Value<'_>, right: &Value<'_>) -> bool {
+    let (Value::Object(one), Value::Object(other)) = (left, right) else {
+        return left.same(right);
+    };
+    let part = |name| match (one.get(name), other.get(name)) {
+        (Some(left), Some(right)) => left.same(right),
+        (None, None) => true,
+        _ => false,
+    };
+    if one.get("value").is_some() {
+        part("value") && part("type")
+    } else {
+        one.same(other)
+    }
+}
+
+/// Adds to a value what is said of it beyond what it says itself. That it is not the primary one is
+/// what is assumed where nothing is said.
+fn supplement<'a>(existing: &mut Object<'a>, parts: Object<'a>) {
+    for (name, value) in parts {
+        let is_assumed = name == "primary" && value == Value::Bool(false);
+        if !(is_assumed && existing.get("primary").is_none()) {
+            existing.set(name, value);
+        }
+    }
 }
 
 /// A new primary takes the place of the old one (RFC 7644 section 3.5.2).
@@ -297,11 +343,13 @@ fn only_primary(
     Ok(())
 }
 
-/// Parts that are not mentioned stay; null takes a part out.
-fn merge<'a>(existing: &mut Object<'a>, parts: Object<'a>) {
+/// Parts that are not mentioned stay; `replace` by null takes a part out.
+fn merge<'a>(existing: &mut Object<'a>, parts: Object<'a>, op: Op) {
     for (name, value) in parts {
         if value.is_absent() {
-            existing.remove(&name);
+            if op == Op::Replace {
+                existing.remove(&name);
+            }
         } else {
             existing.set(name, value);
         }

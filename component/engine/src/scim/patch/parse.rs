@@ -82,7 +82,6 @@ fn operation(raw: Value<'_>, tolerances: Tolerances) -> Result<RawOperation<'_>,
     }
     let path = match raw.remove("path") {
         None | Some(Value::Null) => None,
-        Some(Value::Text(path)) if path.is_empty() => None,
         Some(Value::Text(path)) => Some(path),
         Some(_) => return Err(Refusal::path("`path` must be a string")),
     };
@@ -133,7 +132,7 @@ fn at_path<'t, 'a>(
     let path = text.attribute;
     // The server keeps `schemas` true by itself (RFC 7643 section 3).
     if text.attribute.eq_ignore_ascii_case("schemas") {
-        return Ok(Vec::new());
+        return about_schemas(op, value.as_ref());
     }
     match kind.resolve(text.attribute) {
         Some(Resolved::Attribute(target)) => at(kind, op, target, text, value),
@@ -148,7 +147,10 @@ fn at_path<'t, 'a>(
                 Err(Refusal::mutability(detail))
             }
             Op::Remove => Ok(vec![Step::DropExtension(schema)]),
-            Op::Add | Op::Replace => extension(kind, op, schema, value.unwrap_or(Value::Null)),
+            Op::Add | Op::Replace => {
+                let value = value.ok_or_else(|| without_value(op, path))?;
+                extension(kind, op, schema, value)
+            }
         },
         _ => {
             let refusal = || {
@@ -268,12 +270,15 @@ fn step<'t, 'a>(
     }
     let value = match (op, value) {
         (Op::Remove, _) => Value::Null,
-        (Op::Add | Op::Replace, None) => {
-            let detail = format!("`{}` of `{}` needs a `value`", op.word(), target.path());
-            return Err(Refusal::value(detail));
-        }
+        (Op::Add | Op::Replace, None) => return Err(without_value(op, &target.path())),
         (Op::Add | Op::Replace, Some(value)) => typed(kind, target, filter.is_some(), value)?,
     };
+    let leaf = target.leaf();
+    let takes_away = op == Op::Remove || (op == Op::Replace && matches!(value, Value::Null));
+    if takes_away && filter.is_none() && target.sub.is_none() && leaf.required {
+        let detail = format!("`{}` is required and cannot be removed", target.path());
+        return Err(Refusal::mutability(detail));
+    }
     Ok(vec![Step::Attribute {
         op,
         target,
@@ -281,6 +286,24 @@ fn step<'t, 'a>(
         value,
         makes,
     }])
+}
+
+fn without_value(op: Op, path: &str) -> Refusal {
+    Refusal::value(format!("`{}` of `{path}` needs a `value`", op.word()))
+}
+
+/// `schemas` as a path: what it is set to must be a list of URNs, and is not looked at further.
+fn about_schemas<'t, 'a>(op: Op, value: Option<&Value<'_>>) -> Result<Vec<Step<'t, 'a>>, Refusal> {
+    if op == Op::Remove {
+        return Err(Refusal::mutability(
+            "`schemas` is required and cannot be removed",
+        ));
+    }
+    let value = value.ok_or_else(|| without_value(op, "schemas"))?;
+    if value.elements().iter().all(|urn| urn.as_text().is_some()) {
+        return Ok(Vec::new());
+    }
+    Err(Refusal::value("`schemas` is a list of URNs"))
 }
 
 fn is_empty_text(value: Option<&Value<'_>>) -> bool {
@@ -307,6 +330,9 @@ fn typed<'a>(
         return check_single(kind, target, value);
     }
     let many = target.attribute.multi_valued;
+    if let (false, true, Value::Object(parts)) = (many, target.attribute.is_complex(), &value) {
+        return merged(kind, target, parts);
+    }
     let value = match value {
         single @ (Value::Object(_) | Value::Text(_) | Value::Bool(_)) if many => {
             Value::List(vec![single])
@@ -314,6 +340,29 @@ fn typed<'a>(
         other => other,
     };
     check_value(kind, target, value)
+}
+
+/// What is to be merged into a complex attribute of one value: parts that are null stay null here,
+/// and are taken out there (RFC 7643 section 2.5).
+fn merged<'a>(
+    kind: &ResourceType,
+    target: Target<'_>,
+    parts: &Object<'a>,
+) -> Result<Value<'a>, Refusal> {
+    let checked = check_single(kind, target, Value::Object(parts.clone()))?;
+    let mut merged = match checked {
+        Value::Object(checked) => checked,
+        other => return Ok(other),
+    };
+    for (name, value) in parts.iter().filter(|(_, value)| value.is_absent()) {
+        if let Some(part) = target.attribute.sub_attribute(name)
+            && part.mutability != Mutability::ReadOnly
+            && !matches!(value, Value::Object(_))
+        {
+            merged.set(part.name.clone(), Value::Null);
+        }
+    }
+    Ok(Value::Object(merged))
 }
 
 /// An operation without a path: its value holds attributes of the resource.
@@ -393,6 +442,15 @@ fn unknown(kind: &ResourceType, name: &str) -> Refusal {
     Refusal::syntax(format!("`{name}` is not an attribute of {}", kind.name()))
 }
 
+/// The path of a whole extension.
+fn whole(schema: &Schema) -> PathText<'_> {
+    PathText {
+        attribute: &schema.id,
+        filter: None,
+        sub: None,
+    }
+}
+
 /// `add` or `replace` of what stands under the URN of an extension.
 fn extension<'t, 'a>(
     kind: &'t ResourceType,
@@ -402,6 +460,7 @@ fn extension<'t, 'a>(
 ) -> Result<Vec<Step<'t, 'a>>, Refusal> {
     let attributes = match value {
         Value::Object(attributes) => attributes,
+        Value::Null if op == Op::Replace => return at_path(kind, Op::Remove, &whole(schema), None),
         Value::Null => Object::new(),
         other => {
             let found = other.type_name();
