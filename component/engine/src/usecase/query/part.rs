@@ -119,7 +119,7 @@ fn simplify<'t>(kind: &ResourceType, filter: Checked<'t>) -> Checked<'t> {
         Checked::Compare(Operand::Resource(target), Operator::Eq, Comparand::Text(name))
             if target.path() == "meta.resourceType" =>
         {
-            constant(name.eq_ignore_ascii_case(kind.name()))
+            constant(name == kind.name())
         }
         other => other,
     }
