@@ -18,7 +18,8 @@ pub struct Side {
     ask: Box<dyn Fn(Request) -> Response>,
     asked: u64,
     /// The database and its folder, for as long as it is needed.
-    _kept: Option<(SqliteBackend, tempfile::TempDir)>,
+    #[expect(dead_code, reason = "held, never read")]
+    kept: Option<(SqliteBackend, tempfile::TempDir)>,
 }
 
 /// Every way, each with an empty store.
@@ -45,7 +46,7 @@ fn on_sqlite(settings: &str) -> Side {
     let store = backend.store("t").expect("a store");
     let engine = Native::open(settings, store).expect("settings");
     let mut side = Side::new("native on SQLite", move |request| engine.handle(request));
-    side._kept = Some((backend, folder));
+    side.kept = Some((backend, folder));
     side
 }
 
@@ -59,7 +60,7 @@ impl Side {
             name,
             ask: Box::new(ask),
             asked: 0,
-            _kept: None,
+            kept: None,
         }
     }
 
