@@ -96,6 +96,10 @@ pub fn check_extension<'a>(
     };
     for (name, value) in raw {
         let Some(attribute) = crate::scim::schema::find(&schema.attributes, &name) else {
+            // Some clients make a resource of an extension. `schemas` is kept by the server.
+            if name.eq_ignore_ascii_case("schemas") {
+                continue;
+            }
             let refusal = || unknown(&name, &schema.id);
             kind.tolerances.allow(Tolerance::IgnoreUnknown, refusal)?;
             continue;

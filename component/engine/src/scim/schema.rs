@@ -57,6 +57,10 @@ pub struct Attribute {
     /// What a reference may point to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reference_types: Vec<String>,
+    /// What it means where nothing is said, for a boolean that has such a meaning. Ours, and not
+    /// served.
+    #[serde(default, skip_serializing)]
+    pub unsaid: Option<bool>,
     /// The parts of a complex attribute; none of them complex (RFC 7643 erratum 8415).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sub_attributes: Vec<Attribute>,

@@ -15,7 +15,7 @@ use crate::scim::patch::{apply, operations, steps};
 use crate::scim::project::Projection;
 use crate::scim::resource::{Resource, complete};
 use crate::scim::schema::ResourceType;
-use crate::scim::value::Object;
+use crate::scim::value::{Object, Value};
 
 pub(super) fn patch(
     case: &mut Case<'_>,
@@ -91,11 +91,12 @@ pub(super) fn finish(
         members,
         version,
     } = edit;
-    // No leaver comes back by omission: whether a PUT leaves `active` out or a PATCH removes it,
-    // it stays as it is.
+    // Nobody comes back by omission: where a PUT leaves `active` out it stays as it is, and a PATCH
+    // that removes it takes away nothing but the word `true`, which is what no word means.
     if kind.name() == "User"
         && resource.get("active").is_none()
         && let Some(active) = old.get("active")
+        && (case.method != "PATCH" || *active == Value::Bool(false))
     {
         resource.set("active", active.clone());
     }

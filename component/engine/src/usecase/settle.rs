@@ -191,8 +191,10 @@ fn entitlement(
     resource: &mut Resource<'_>,
 ) -> Result<Settled, Refusal> {
     let license = terms(id, resource)?;
-    if let Some(extension) = resource.object_mut(urn::SCIMLET_ENTITLEMENT) {
-        // Said or not, it holds: so it is shown.
+    if case.method != "PATCH"
+        && let Some(extension) = resource.object_mut(urn::SCIMLET_ENTITLEMENT)
+    {
+        // Said or not, it holds: so it is shown. A PATCH that takes it away takes away the word.
         extension.set("overage", Value::text(license.overage.word()));
     }
     let catalog = case.catalog()?;
@@ -233,12 +235,9 @@ fn seat_limit(resource: &Resource<'_>) -> Result<Option<u64>, Refusal> {
         _ => None,
     };
     match (resource.get("limitedAssignmentsPermitted"), total) {
-        (Some(Value::Bool(true)), None) => Err(Refusal::value(
-            "a license with `limitedAssignmentsPermitted` needs `totalAssignmentsPermitted`",
-        )),
-        (Some(Value::Bool(false)), Some(_)) => Err(Refusal::value(
-            "`totalAssignmentsPermitted` contradicts `limitedAssignmentsPermitted` false; leave one out",
-        )),
+        // Limited, and nobody has said to how many: to none, until somebody does.
+        (Some(Value::Bool(true)), None) => Ok(Some(0)),
+        (Some(Value::Bool(false)), _) => Ok(None),
         (_, total) => Ok(total),
     }
 }

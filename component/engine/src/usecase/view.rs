@@ -396,11 +396,13 @@ fn seats(
             value: Value::Integer(i64::try_from(value).unwrap_or(i64::MAX)),
             moves: true,
         };
-        vec![
-            gauge(None, "totalAssignmentsUsed", used),
-            gauge(Some(urn::SCIMLET_ENTITLEMENT), "waiting", waiting),
-            gauge(Some(urn::SCIMLET_ENTITLEMENT), "over", over),
-        ]
+        let mut gauges = vec![gauge(None, "totalAssignmentsUsed", used)];
+        // Nothing to tell is told only where the extension is there anyway.
+        if waiting > 0 || over > 0 || item.document.get(urn::SCIMLET_ENTITLEMENT).is_some() {
+            gauges.push(gauge(Some(urn::SCIMLET_ENTITLEMENT), "waiting", waiting));
+            gauges.push(gauge(Some(urn::SCIMLET_ENTITLEMENT), "over", over));
+        }
+        gauges
     };
     Ok(items
         .iter()

@@ -31,6 +31,9 @@ impl Checked<'_> {
             Self::Present(operand) => place.any(operand, &mut |value| !is_empty(value)),
             Self::Compare(operand, operator, comparand) => {
                 let leaf = operand.leaf();
+                if *operator == Operator::Eq && place.is_so_unsaid(operand, comparand) {
+                    return true;
+                }
                 if is_unsaid_primary(leaf, comparand) {
                     return place.any_is_not_primary(operand);
                 }
@@ -56,6 +59,17 @@ enum Place<'v> {
 }
 
 impl Place<'_> {
+    /// Whether nothing is said, and that means what is compared with (see [`Attribute::unsaid`]).
+    fn is_so_unsaid(&self, operand: &Operand<'_>, comparand: &Comparand) -> bool {
+        let (Operand::Resource(target), Place::Resource(resource)) = (operand, self) else {
+            return false;
+        };
+        let unsaid = target.leaf().unsaid.map(Comparand::Bool);
+        let mut is_said = false;
+        values(resource, target, &mut |_| is_said = true);
+        unsaid.as_ref() == Some(comparand) && !is_said
+    }
+
     /// Whether an element is there that does not say that it is the primary one.
     fn any_is_not_primary(&self, operand: &Operand<'_>) -> bool {
         let mut found = false;

@@ -77,6 +77,14 @@ impl Planner<'_> {
             }
             Checked::Compare(operand, operator, comparand) => {
                 let path = self.path(operand, element)?;
+                if let (Comparand::Bool(value), Operator::Eq) = (comparand, operator)
+                    && operand.leaf().unsaid == Some(*value)
+                {
+                    // Whoever says nothing is among them: all but those who say the contrary.
+                    let value = (!value).to_string();
+                    let contrary = self.push(Node::Equal(Entry { path, value }), true);
+                    return Some(self.push(Node::Negate(contrary.at), true));
+                }
                 let node = comparison(
                     *operator,
                     Entry {

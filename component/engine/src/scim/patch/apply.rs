@@ -4,7 +4,7 @@ use super::{Op, Step};
 use crate::refusal::{Refusal, ScimType};
 use crate::scim::filter::Checked;
 use crate::scim::resource::{Resource, few_enough, is_primary};
-use crate::scim::schema::{Attribute, Mutability, Target};
+use crate::scim::schema::{Attribute, Mutability, Schema, Target};
 use crate::scim::tolerance::{Tolerance, Tolerances};
 use crate::scim::value::{Object, Value};
 
@@ -19,10 +19,7 @@ pub fn apply<'a>(
     tolerances: Tolerances,
 ) -> Result<(), Refusal> {
     let (op, target, filter, value, makes) = match step {
-        Step::DropExtension(schema) => {
-            resource.remove(&schema.id);
-            return Ok(());
-        }
+        Step::DropExtension(schema) => return drop_extension(resource, schema),
         Step::Attribute {
             op,
             target,
@@ -54,6 +51,19 @@ pub fn apply<'a>(
         resource.remove(&schema.id);
     }
     done
+}
+
+/// Removes an extension, unless only the server sets what is in it. One that is not there is gone
+/// already, whoever sets it.
+fn drop_extension(resource: &mut Resource<'_>, schema: &Schema) -> Result<(), Refusal> {
+    let mut attributes = schema.attributes.iter();
+    let is_ours = attributes.all(|it| it.mutability == Mutability::ReadOnly);
+    if is_ours && resource.get(&schema.id).is_some() {
+        let detail = format!("`{}` is set by the server alone", schema.id);
+        return Err(Refusal::mutability(detail));
+    }
+    resource.remove(&schema.id);
+    Ok(())
 }
 
 /// Makes the value that a filter describes where it selects none; says whether it did.

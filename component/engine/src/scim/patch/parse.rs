@@ -137,15 +137,6 @@ fn at_path<'t, 'a>(
     match kind.resolve(text.attribute) {
         Some(Resolved::Attribute(target)) => at(kind, op, target, text, value),
         Some(Resolved::Extension(schema)) if text.filter.is_none() => match op {
-            Op::Remove
-                if schema
-                    .attributes
-                    .iter()
-                    .all(|it| it.mutability == Mutability::ReadOnly) =>
-            {
-                let detail = format!("`{}` is set by the server alone", schema.id);
-                Err(Refusal::mutability(detail))
-            }
             Op::Remove => Ok(vec![Step::DropExtension(schema)]),
             Op::Add | Op::Replace => {
                 let value = value.ok_or_else(|| without_value(op, path))?;
@@ -473,6 +464,10 @@ fn extension<'t, 'a>(
     let mut steps = Vec::new();
     for (name, value) in attributes {
         let Some(attribute) = find(&schema.attributes, &name) else {
+            // As in a POST: `schemas` is kept by the server.
+            if name.eq_ignore_ascii_case("schemas") {
+                continue;
+            }
             kind.tolerances.allow(Tolerance::IgnoreUnknown, || {
                 Refusal::syntax(format!("`{name}` is not an attribute of {}", schema.id))
             })?;
