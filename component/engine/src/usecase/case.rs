@@ -19,6 +19,8 @@ pub(super) struct Case<'r> {
     pub(super) request: &'r Request,
     pub(super) facts: &'r mut dyn Facts,
     pub(super) query: Query,
+    /// Which operation of a bulk this is.
+    step: Option<u16>,
     licenses: Licenses,
 }
 
@@ -42,13 +44,26 @@ impl<'r> Case<'r> {
             request,
             facts,
             query,
+            step: None,
             licenses: Licenses::Unknown,
         })
     }
 
+    /// The same as one operation of a bulk: those who come to wait by it stand in the line in the
+    /// order of the operations.
+    pub(super) fn at_step(self, step: u16) -> Self {
+        Self {
+            step: Some(step),
+            ..self
+        }
+    }
+
     /// The moment of the request, as SCIM writes it.
     pub(super) fn now(&self) -> String {
-        time::stamp(self.request.now)
+        match self.step {
+            Some(step) => time::stamp_step(self.request.now, step),
+            None => time::stamp(self.request.now),
+        }
     }
 
     /// What the answer shows.
