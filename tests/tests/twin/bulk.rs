@@ -47,10 +47,16 @@ fn plain(ask: &Ask, ids: &[Vec<String>; 3]) -> Option<Request> {
     asked.headers.retain(|header| header.name == "if-match");
     let writes = ["POST", "PUT", "PATCH", "DELETE"].contains(&asked.method.as_str());
     let path = asked.path.as_str();
-    let odd = path.is_empty() || path.contains(['?', '#', '%', '.']) || path.contains("Bulk");
-    let has_data = match serde_json::from_str::<Value>(&asked.body) {
-        Ok(body) => !body.is_null(),
-        Err(_) => asked.method == "DELETE" && asked.body.is_empty(),
+    // What nests as deep as may be is deeper within a bulk.
+    let odd = asked.body.contains("[[[[") || path.is_empty() || path.contains(['?', '#', '%', '.']) || path.contains("Bulk");
+    let body = asked.body.clone();
+    let has_data = match serde_json::from_str::<Value>(&body) {
+        // What names an attribute twice is no message at all.
+        Ok(body) if scimlet_engine::scim::value::Value::parse(&asked.body).is_ok() => {
+            asked.body = body.to_string();
+            !body.is_null()
+        }
+        _ => asked.method == "DELETE" && body.is_empty(),
     };
     (writes && !odd && has_data).then_some(asked)
 }
