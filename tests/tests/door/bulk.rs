@@ -64,7 +64,7 @@ fn full(number: usize) -> Value {
             { "value": "https://photos.example.com/profilephoto/72930000000Ccne/T", "type": "thumbnail" }
         ],
         "entitlements": [{ "value": "pro" }],
-        "x509Certificates": [{ "value": "MIIDQzCCAqygAwIBAgICEAAwDQYJKoZIhvcNAQEFBQAw".repeat(22) }],
+        "x509Certificates": [{ "value": "MIIDQzCCAqygAwIBAgICEAAwDQYJKoZIhvcNAQEFBQAw".repeat(32) }],
         (ENTERPRISE): {
             "employeeNumber": number.to_string(), "costCenter": "4130", "organization": "Universal Studios",
             "division": "Theme Park", "department": "Tour Operations",
