@@ -22,4 +22,4 @@ pub use desk::{Desk, MAX_PROMOTIONS, unmoved};
 pub use grant::{Grant, State, grants, grants_value, queue_entries, queue_key, queue_path};
 pub use intent::{Want, newly_asked, wants};
 pub use pool::{Pool, counter_names};
-pub use row::put;
+pub use row::{entries, put};

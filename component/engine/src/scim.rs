@@ -4,6 +4,7 @@
 //! [`filter::Filter`], then [`filter::Checked`] against a resource type; a client's JSON is a
 //! [`value::Value`], then a [`resource::Resource`].
 
+pub mod bulk;
 pub mod discovery;
 pub mod etag;
 pub mod filter;
@@ -39,4 +40,8 @@ pub mod urn {
     pub const SEARCH: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
     /// RFC 7644 section 3.5.2.
     pub const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+    /// RFC 7644 section 3.7.
+    pub const BULK_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
+    /// RFC 7644 section 3.7.
+    pub const BULK_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
 }

@@ -2,6 +2,7 @@
 //! *decide* by the law book and the counting house, *settle* the changes.
 
 mod adopt;
+mod bulk;
 mod case;
 mod create;
 mod delete;

@@ -46,14 +46,17 @@ impl Default for Config {
 /// the caller gets a [`crate::Fault`] that names the limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Linear memory. The largest request that a server accepts by default is far below a
-    /// sixteenth of it, and a parsed document takes a few times its text.
+    /// Linear memory. The largest request that a server accepts by default (4 MiB, a bulk) is a
+    /// thirty-second of it. Parsed, it takes a few times its text; what it changes, the index
+    /// entries, and the commit take as much again.
     pub memory_bytes: usize,
     /// Time spent in the guest's own code; what the store takes does not count. A request takes
-    /// microseconds, a large bulk tens of milliseconds: only a fault takes seconds.
+    /// microseconds, a bulk of 1,000 operations some hundred milliseconds, and it may have to be
+    /// decided a few times when others change the same: only a fault takes longer.
     pub guest_time: Duration,
-    /// How often the guest may call the host. An ordinary request does so three or four times; a
-    /// bulk, or a walk over all pages of a large tenant, some hundreds.
+    /// How often the guest may call the host. An ordinary request does so three or four times, up
+    /// to ten where seats change hands; a bulk does so for each of its 1,000 operations, and may be
+    /// decided a few times.
     pub host_calls: u32,
     /// How many bytes the guest may hand over at a time: in one question, one commit, or the
     /// answer. The host holds a copy of them.
@@ -63,9 +66,9 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            memory_bytes: 64 << 20,
-            guest_time: Duration::from_secs(2),
-            host_calls: 10_000,
+            memory_bytes: 128 << 20,
+            guest_time: Duration::from_secs(5),
+            host_calls: 50_000,
             transfer_bytes: 16 << 20,
         }
     }

@@ -118,7 +118,7 @@ fn deep_json(id: &str) -> Vec<Bad> {
             "a body over the limit",
             "POST",
             "/Users",
-            " ".repeat(2 * 1024 * 1024),
+            " ".repeat(5 * 1024 * 1024),
         ),
         body(
             "a key of a megabyte less",

@@ -22,10 +22,10 @@ fn a_body_over_the_limit_is_413_and_stores_nothing() {
     let tenant = world().tenant("limits");
     let answer = tenant
         .scim()
-        .post("/Users", &user_of_size(2 * MIB))
+        .post("/Users", &user_of_size(5 * MIB))
         .error(413, None);
     assert!(
-        answer.str_at("/detail").contains("1048576"),
+        answer.str_at("/detail").contains("4194304"),
         "the detail names the limit: {answer:?}"
     );
     assert_eq!(
@@ -37,7 +37,7 @@ fn a_body_over_the_limit_is_413_and_stores_nothing() {
 #[test]
 fn a_body_just_below_the_limit_is_taken() {
     let tenant = world().tenant("limits");
-    let room = MIB - user_of_size(0).to_string().len();
+    let room = 4 * MIB - user_of_size(0).to_string().len();
     let answer = tenant.scim().post("/Users", &user_of_size(room));
     assert!(
         [201, 400].contains(&answer.status),

@@ -8,7 +8,7 @@ use crate::made_up::{Ask, asks};
 use crate::twins::Twins;
 
 /// Settings that send a user's wishes through every room of the counting house.
-const SETTINGS: &str = r#"{
+pub const SETTINGS: &str = r#"{
     "licensing": {
         "entitlements": { "map": { "Professional": "pro", "Suite": ["pro", "lite"] } },
         "roles": { "map": { "Admin": "pro" } },
@@ -18,7 +18,7 @@ const SETTINGS: &str = r#"{
     }
 }"#;
 
-fn cases(few: u32) -> ProptestConfig {
+pub fn cases(few: u32) -> ProptestConfig {
     let asked = std::env::var("PROPTEST_CASES").ok();
     ProptestConfig {
         cases: asked.and_then(|text| text.parse().ok()).unwrap_or(few),

@@ -1,12 +1,10 @@
 //! What a service provider says of itself (RFC 7644 section 4): all of it from the registry.
 
+use crate::scim::bulk::{MAX_OPERATIONS, MAX_PAYLOAD};
 use crate::scim::query::{CURSOR_SECONDS, DEFAULT_COUNT, MAX_COUNT};
 use crate::scim::schema::{Registry, ResourceType, Schema};
 use crate::scim::urn;
 use serde_json::{Map, Value, json};
-
-/// Bytes of one request body; the host enforces it, and says so through here.
-const MAX_PAYLOAD: u32 = 1 << 20;
 
 /// `/ServiceProviderConfig` (RFC 7643 section 5).
 #[must_use]
@@ -14,7 +12,11 @@ pub fn service_provider_config(base_url: &str) -> Value {
     json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
         "patch": { "supported": true },
-        "bulk": { "supported": false, "maxOperations": 0, "maxPayloadSize": MAX_PAYLOAD },
+        "bulk": {
+            "supported": true,
+            "maxOperations": MAX_OPERATIONS,
+            "maxPayloadSize": MAX_PAYLOAD
+        },
         "filter": { "supported": true, "maxResults": MAX_COUNT },
         "changePassword": { "supported": false },
         "sort": { "supported": true },

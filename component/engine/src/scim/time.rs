@@ -15,6 +15,15 @@ pub fn stamp(milliseconds: u64) -> String {
     format!("{moment:.3}")
 }
 
+/// The same for one step of many in a single request, told apart by microseconds: the order of the
+/// steps is then the order of their moments. As text all of them stand before [`stamp`] of the same
+/// millisecond, and behind that of the one before.
+#[must_use]
+pub fn stamp_step(milliseconds: u64, step: u16) -> String {
+    let moment = stamp(milliseconds);
+    format!("{}{step:03}Z", moment.trim_end_matches('Z'))
+}
+
 /// Reads an xsd:dateTime (RFC 7643 section 2.3.5): date and time, with or without a zone. Without
 /// one it is taken as UTC. None for anything else, such as a date alone.
 #[must_use]

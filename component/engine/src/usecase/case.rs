@@ -23,6 +23,8 @@ pub(super) struct Case<'r> {
     pub(super) query: Query,
     /// What is to be done: the request's method, unless its header overrides it.
     pub(super) method: &'r str,
+    /// Which operation of a bulk this is.
+    step: Option<u16>,
     licenses: Licenses,
 }
 
@@ -47,13 +49,26 @@ impl<'r> Case<'r> {
             facts,
             query,
             method: method(tenant, request)?,
+            step: None,
             licenses: Licenses::Unknown,
         })
     }
 
+    /// The same as one operation of a bulk: those who come to wait by it stand in the line in the
+    /// order of the operations.
+    pub(super) fn at_step(self, step: u16) -> Self {
+        Self {
+            step: Some(step),
+            ..self
+        }
+    }
+
     /// The moment of the request, as SCIM writes it.
     pub(super) fn now(&self) -> String {
-        time::stamp(self.request.now)
+        match self.step {
+            Some(step) => time::stamp_step(self.request.now, step),
+            None => time::stamp(self.request.now),
+        }
     }
 
     /// What the answer shows.

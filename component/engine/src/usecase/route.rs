@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::case::Case;
-use super::{Decision, create, delete, discover, patch, query, read, replace};
+use super::{Decision, bulk, create, delete, discover, patch, query, read, replace};
 use crate::facts::Facts;
 use crate::message::Request;
 use crate::refusal::Refusal;
@@ -26,9 +26,13 @@ pub(super) fn route(
     if !request.principal.may_read() {
         return Err(forbidden("this credential has no scope for SCIM"));
     }
-    let segments = segments(&request.path)?;
+    travel(Case::new(tenant, request, facts)?)
+}
+
+/// The way that every request goes, and every operation of a bulk.
+pub(super) fn travel(mut case: Case<'_>) -> Result<Decision, Refusal> {
+    let segments = segments(&case.request.path)?;
     let segments: Vec<&str> = segments.iter().map(Cow::as_ref).collect();
-    let mut case = Case::new(tenant, request, facts)?;
     bearer_word(&case)?;
     match segments.as_slice() {
         [name @ ("ServiceProviderConfig" | "Schemas" | "ResourceTypes")] => {
@@ -41,14 +45,14 @@ pub(super) fn route(
             search(&mut case, &kinds)
         }
         ["Me"] => me(&mut case),
-        ["Bulk"] => Err(not_implemented("/Bulk")),
+        ["Bulk"] => bulked(&mut case, "POST"),
         [endpoint, ".search"] => {
             let kind = kind(&case, endpoint)?;
             search(&mut case, &[kind])
         }
         [endpoint] => collection(&mut case, endpoint),
         [endpoint, id] => single(&mut case, endpoint, id),
-        _ => Err(nothing(&request.path)),
+        _ => Err(nothing(&case.request.path)),
     }
 }
 
@@ -82,12 +86,25 @@ fn collection(case: &mut Case<'_>, endpoint: &str) -> Result<Decision, Refusal> 
     let kind = kind(case, endpoint)?;
     match case.method {
         "GET" => query::list(case, kind),
+        "POST" if case.query.bulk => bulked(case, "GET, POST"),
         "POST" => {
             may_write(case, kind)?;
             create::create(case, kind)
         }
         method => Err(wrong_method(method, "GET, POST")),
     }
+}
+
+/// `/Bulk`, or a collection with `?bulk=true`. Who may write nothing at all is told so at once;
+/// beyond that scopes hold for each operation.
+fn bulked(case: &mut Case<'_>, allow: &'static str) -> Result<Decision, Refusal> {
+    if case.method != "POST" {
+        return Err(wrong_method(case.method, allow));
+    }
+    if !case.request.principal.may_write() {
+        return Err(reader());
+    }
+    bulk::bulk(case)
 }
 
 /// `/Users/42`
@@ -131,9 +148,7 @@ fn kind<'r>(case: &Case<'r>, endpoint: &str) -> Result<&'r ResourceType, Refusal
 fn may_write(case: &Case<'_>, kind: &ResourceType) -> Result<(), Refusal> {
     let principal = &case.request.principal;
     match kind.name() {
-        _ if !principal.may_write() => Err(forbidden(
-            "this credential may read only; use one of scope `scim`",
-        )),
+        _ if !principal.may_write() => Err(reader()),
         "Entitlement" if !principal.may_administer() => Err(forbidden(
             "licenses are changed with a credential of scope `admin`",
         )),
@@ -141,7 +156,7 @@ fn may_write(case: &Case<'_>, kind: &ResourceType) -> Result<(), Refusal> {
     }
 }
 
-fn segments(path: &str) -> Result<Vec<Cow<'_, str>>, Refusal> {
+pub(super) fn segments(path: &str) -> Result<Vec<Cow<'_, str>>, Refusal> {
     let mut segments = Vec::with_capacity(2);
     for segment in path.split('/').filter(|segment| !segment.is_empty()) {
         let segment = decode(segment, false)?;
@@ -162,6 +177,10 @@ fn nothing(path: &str) -> Refusal {
         404,
         format!("there is nothing at `{short}`; see /ResourceTypes"),
     )
+}
+
+fn reader() -> Refusal {
+    forbidden("this credential may read only; use one of scope `scim`")
 }
 
 fn forbidden(detail: &str) -> Refusal {

@@ -37,7 +37,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "URL")]
     public_url: Option<PublicUrl>,
     /// The largest request body
-    #[arg(long, value_name = "BYTES", default_value_t = 1024 * 1024)]
+    // What the component says of itself: the `maxPayloadSize` of a bulk.
+    #[arg(long, value_name = "BYTES", default_value_t = 4 * 1024 * 1024)]
     max_body: usize,
     /// The longest time for one request
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]

@@ -6,8 +6,12 @@ use super::super::{State, queue_path};
 use crate::facts::{Facts, Node, Order, Plan, Row};
 use crate::refusal::Refusal;
 
-/// Rows that are asked for at a time.
-const QUEUE_PAGE: u32 = 100;
+/// Rows that are asked for at first: mostly one seat is free, and one user moves up.
+const FIRST_PAGE: u32 = 4;
+
+/// How much longer each page is than the one before, and where that ends.
+const GROWTH: u32 = 5;
+const LONGEST_PAGE: u32 = 100;
 
 /// Bytes of such a page.
 const QUEUE_BYTES: u32 = 1 << 20;
@@ -18,6 +22,7 @@ pub(super) struct Queue {
     pub(super) sku: String,
     rows: VecDeque<Row>,
     after: Option<String>,
+    length: u32,
     done: bool,
 }
 
@@ -29,6 +34,7 @@ impl Queue {
             sku: sku.to_owned(),
             rows: VecDeque::new(),
             after: None,
+            length: FIRST_PAGE,
             done: false,
         }
     }
@@ -44,10 +50,11 @@ impl Queue {
                 }),
                 after: self.after.take(),
                 offset: 0,
-                max_rows: QUEUE_PAGE,
+                max_rows: self.length,
                 max_bytes: QUEUE_BYTES,
                 want_total: false,
             })?;
+            self.length = (self.length * GROWTH).min(LONGEST_PAGE);
             self.done = page.next.is_none();
             self.after = page.next;
             self.rows = page.rows.into();

@@ -266,6 +266,11 @@ fn compare<'t>(
             tolerances.allow(Tolerance::BoolStringInFilter, refusal)?;
             Comparand::Bool(value)
         }
+        (None, Kind::String | Kind::Reference, Literal::Integer(_) | Literal::Decimal(_)) => {
+            tolerances.allow(Tolerance::UnquotedFilterValues, refusal)?;
+            let text = literal.to_string();
+            Comparand::Text(if leaf.folds() { fold(&text) } else { text })
+        }
         (None, ..) => return Err(refusal()),
     };
     Ok(match operator {

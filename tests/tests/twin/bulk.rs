@@ -1,0 +1,251 @@
+//! A bulk does what its operations do one by one: the same answers, and the same is left behind, but
+//! for ids and moments. Operations are made up at random; they refer to what was created before them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use scimlet_runtime::{Request, Response};
+use scimlet_store::Store;
+use scimlet_store::memory::MemoryBackend;
+use scimlet_tests::inside::{DAWN, Dump, request, seed};
+use scimlet_tests::native::Native;
+use serde_json::{Value, json};
+
+use crate::chaos::{SETTINGS, cases};
+use crate::made_up::{Ask, asks};
+
+/// What there is before the bulk, of so many requests.
+const BEFORE: usize = 12;
+
+/// When the bulk comes. The operations one by one take a millisecond each.
+const NOON: u64 = DAWN + 1_000_000;
+
+struct Side {
+    native: Native,
+    store: Arc<dyn Store>,
+}
+
+impl Side {
+    fn new(settings: &str) -> Self {
+        let store: Arc<dyn Store> = Arc::new(MemoryBackend::new().tenant_store("t"));
+        let native = Native::open(settings, store.clone()).expect("settings");
+        Self { native, store }
+    }
+
+    fn ask(&self, mut request: Request, now: u64, seed: (u64, u64)) -> Response {
+        (request.now, request.seed) = (now, seed);
+        self.native.handle(request)
+    }
+}
+
+/// The request as an operation may stand for it; none if none may.
+fn plain(ask: &Ask, ids: &[Vec<String>; 3]) -> Option<Request> {
+    let mut asked = ask.request(ids);
+    asked.principal.scopes = vec!["admin".to_owned()];
+    asked.query = None;
+    asked.headers.retain(|header| header.name == "if-match");
+    let writes = ["POST", "PUT", "PATCH", "DELETE"].contains(&asked.method.as_str());
+    let path = asked.path.as_str();
+    // What nests as deep as may be is deeper within a bulk.
+    let odd = asked.body.contains("[[[[")
+        || path.is_empty()
+        || path.contains(['?', '#', '%', '.'])
+        || path.contains("Bulk");
+    let body = asked.body.clone();
+    let has_data = match serde_json::from_str::<Value>(&body) {
+        // What names an attribute twice is no message at all.
+        Ok(body) if scimlet_engine::scim::value::Value::parse(&asked.body).is_ok() => {
+            asked.body = body.to_string();
+            !body.is_null()
+        }
+        _ => asked.method == "DELETE" && body.is_empty(),
+    };
+    (writes && !odd && has_data).then_some(asked)
+}
+
+fn operation(asked: &Request, number: usize) -> Value {
+    let mut operation = json!({
+        "method": asked.method,
+        "path": asked.path,
+        "data": serde_json::from_str::<Value>(&asked.body).unwrap_or_default(),
+    });
+    if asked.method == "POST" {
+        operation["bulkId"] = json!(format!("o{number}"));
+    }
+    if let Some(header) = asked.headers.first() {
+        operation["version"] = json!(header.value);
+    }
+    operation
+}
+
+fn list_of(path: &str) -> Option<usize> {
+    ["/Users", "/Groups", "/Entitlements"]
+        .iter()
+        .position(|endpoint| path == *endpoint)
+}
+
+fn id_in(answer: &Response) -> Option<String> {
+    let mut headers = answer.headers.iter();
+    let location = headers.find(|header| header.name == "location")?;
+    location.value.rsplit('/').next().map(str::to_owned)
+}
+
+/// The number in a tag: the digest behind it is of ids too.
+fn number(tag: Option<&str>) -> Option<String> {
+    let number = tag?.trim_start_matches("W/\"").trim_end_matches('"');
+    number.split('.').next().map(str::to_owned)
+}
+
+/// A text with names for the ids that only one side knows, and steps of a bulk as milliseconds.
+fn named(text: &str, ids: &BTreeMap<String, usize>) -> String {
+    let mut text = text.to_owned();
+    for (id, number) in ids {
+        text = text.replace(id, &format!("<{number}>"));
+    }
+    let mut out = String::new();
+    let mut rest = text.as_str();
+    // `.000017Z` of a bulk is `.017Z` one by one.
+    while let Some((before, after)) = rest.split_once(".000") {
+        out.push_str(before);
+        let is_step = after.len() > 3
+            && after[..3].bytes().all(|byte| byte.is_ascii_digit())
+            && after[3..].starts_with('Z');
+        out.push_str(if is_step { "." } else { ".000" });
+        rest = after;
+    }
+    out + rest
+}
+
+/// Lists of everything, without the tags.
+fn lists(side: &Side, ids: &BTreeMap<String, usize>) -> Vec<String> {
+    let lists = ["/Users", "/Groups", "/Entitlements"].map(|path| {
+        let answer = side.ask(request("GET", path, None), NOON + 9_000, (0, 0));
+        let mut body: Value = serde_json::from_str(&answer.body).expect("JSON");
+        for resource in body["Resources"].as_array_mut().expect("resources") {
+            resource["meta"]["version"] = json!(number(resource["meta"]["version"].as_str()));
+        }
+        named(&body.to_string(), ids)
+    });
+    lists.to_vec()
+}
+
+fn compare(settings: &str, made_up: &[Ask]) -> Result<(), String> {
+    let [single, bulk] = [Side::new(settings), Side::new(settings)];
+    let mut ids = [const { Vec::new() }; 3];
+    let (before, during) = made_up.split_at(BEFORE.min(made_up.len()));
+    for (at, ask) in (0_u64..).zip(before) {
+        let asked = ask.request(&ids);
+        let kind = list_of(&asked.path);
+        let answers = [&single, &bulk].map(|side| side.ask(asked.clone(), DAWN + at, seed(at)));
+        if let (201, Some(kind), Some(id)) = (answers[0].status, kind, id_in(&answers[0])) {
+            ids[kind].push(id);
+        }
+    }
+
+    let mut names = ids.clone();
+    let (mut answers, mut operations) = (Vec::new(), Vec::new());
+    let [mut ids_one_by_one, mut ids_in_bulk] = [const { BTreeMap::new() }; 2];
+    for ask in during {
+        let (Some(asked), Some(named)) = (plain(ask, &ids), plain(ask, &names)) else {
+            continue;
+        };
+        let at = operations.len();
+        operations.push(operation(&named, at));
+        let kind = list_of(&asked.path);
+        let answer = single.ask(asked, NOON + at as u64, (at as u64, 7));
+        if let (201, Some(kind), Some(id)) = (answer.status, kind, id_in(&answer)) {
+            ids_one_by_one.insert(id.clone(), at);
+            ids[kind].push(id);
+            names[kind].push(format!("bulkId:o{at}"));
+        }
+        answers.push(answer);
+    }
+    if operations.is_empty() {
+        return Ok(());
+    }
+    let message = json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+        "Operations": operations,
+    });
+    let shown = format!("{message:#}");
+    let all = bulk.ask(request("POST", "/Bulk", Some(&message)), NOON, (3, 7));
+    let all: Value = serde_json::from_str(&all.body).expect("JSON");
+    let outcomes = all["Operations"]
+        .as_array()
+        .ok_or(format!("{shown}{all:#}"))?;
+
+    let mut wrong = Vec::new();
+    for (at, outcome) in outcomes.iter().enumerate() {
+        if outcome["status"] == "201" {
+            let location = outcome["location"].as_str().unwrap_or_default();
+            let id = location.rsplit('/').next().unwrap_or_default();
+            ids_in_bulk.insert(id.to_owned(), at);
+        }
+    }
+    for (at, (answer, outcome)) in answers.iter().zip(outcomes).enumerate() {
+        let tag = answer.headers.iter().find(|header| header.name == "etag");
+        let tag = tag.map(|tag| tag.value.as_str());
+        // Who is new is in no group, so there are no ids in the digest.
+        let is_new = outcome["method"] == "POST";
+        let shown = |tag: Option<&str>| match tag {
+            Some(tag) if is_new => Some(tag.to_owned()),
+            tag => number(tag),
+        };
+        let one = (answer.status.to_string(), shown(tag));
+        let other = (
+            outcome["status"].as_str().unwrap_or_default().to_owned(),
+            shown(outcome["version"].as_str()),
+        );
+        let error = |body: &Value, ids| named(&body["detail"].to_string(), ids);
+        let body = serde_json::from_str(&answer.body).unwrap_or_default();
+        let errors = [
+            error(&body, &ids_one_by_one),
+            error(&outcome["response"], &ids_in_bulk),
+        ];
+        if one != other || (answer.status >= 400 && errors[0] != errors[1]) {
+            wrong.push(format!(
+                "operation {at}: {answer:#?}\nin the bulk: {outcome:#}"
+            ));
+        }
+    }
+    let dumps = [
+        named(&format!("{:?}", Dump::of(&*single.store)), &ids_one_by_one),
+        named(&format!("{:?}", Dump::of(&*bulk.store)), &ids_in_bulk),
+    ];
+    if dumps[0] != dumps[1] {
+        wrong.push(format!(
+            "one by one:\n{}\nin the bulk:\n{}",
+            dumps[0], dumps[1]
+        ));
+    }
+    let seen = [lists(&single, &ids_one_by_one), lists(&bulk, &ids_in_bulk)];
+    if seen[0] != seen[1] {
+        wrong.push(format!(
+            "one by one:\n{:#?}\nin the bulk:\n{:#?}",
+            seen[0], seen[1]
+        ));
+    }
+    if answers.len() != outcomes.len() {
+        wrong.push("not all operations are answered".to_owned());
+    }
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("{shown}\n{}", wrong.join("\n")))
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(300))]
+
+    #[test]
+    fn a_bulk_does_what_its_operations_do(asks in asks(60)) {
+        compare("{}", &asks).map_err(TestCaseError::fail)?;
+    }
+
+    #[test]
+    fn a_bulk_does_what_its_operations_do_under_settings(asks in asks(60)) {
+        compare(SETTINGS, &asks).map_err(TestCaseError::fail)?;
+    }
+}
