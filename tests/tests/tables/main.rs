@@ -3,6 +3,7 @@
 //!
 //! `SCIMLET_CASE=3.5.2.1 cargo test --workspace --test tables` runs the files of that name only.
 
+mod examples;
 mod filter;
 mod patch;
 mod side;
