@@ -28,6 +28,8 @@ pub mod urn {
     pub const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
     /// draft-ietf-scim-roles-entitlements.
     pub const ENTITLEMENT: &str = "urn:ietf:params:scim:schemas:core:2.0:Entitlement";
+    /// draft-ietf-scim-roles-entitlements.
+    pub const ROLE: &str = "urn:ietf:params:scim:schemas:core:2.0:Role";
     /// What a user was granted.
     pub const SCIMLET_USER: &str = "urn:ietf:params:scim:schemas:extension:scimlet:2.0:User";
     /// What a license is beyond the draft.

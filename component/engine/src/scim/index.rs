@@ -14,7 +14,7 @@ pub const MAX_INDEXED: usize = 1024;
 
 /// Indexed paths by resource type. Each costs a row of the index in every write, so these are the
 /// attributes that identity providers match by, and those that reports filter by.
-const INDEXED: [(&str, &[&str]); 3] = [
+const INDEXED: [(&str, &[&str]); 4] = [
     (
         "User",
         &[
@@ -31,6 +31,7 @@ const INDEXED: [(&str, &[&str]); 3] = [
     ),
     ("Group", &["displayName", "externalId", "meta.lastModified"]),
     ("Entitlement", &["value", "externalId", "meta.lastModified"]),
+    ("Role", &["value", "externalId", "meta.lastModified"]),
 ];
 
 /// The indexed paths of a type, in canonical spelling.

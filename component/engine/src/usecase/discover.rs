@@ -18,7 +18,7 @@ pub(super) fn discover(case: &Case<'_>, name: &str, id: Option<&str>) -> Result<
     let registry = &case.tenant.registry;
     let base = &case.request.base_url;
     let body = match (name, id) {
-        ("ServiceProviderConfig", _) => Some(discovery::service_provider_config(base)),
+        ("ServiceProviderConfig", _) => Some(discovery::service_provider_config(registry, base)),
         ("Schemas", None) => Some(discovery::schemas(registry, base)),
         ("Schemas", Some(id)) => registry
             .schemas()

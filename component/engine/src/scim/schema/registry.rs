@@ -8,11 +8,12 @@ use super::{Attribute, Schema, find};
 use crate::scim::tolerance::Tolerances;
 
 /// Schemas that come with scimlet. A tenant's own are loaded behind them in the same way.
-const SCHEMAS: [&str; 9] = [
+const SCHEMAS: [&str; 10] = [
     include_str!("../../../schemas/user.json"),
     include_str!("../../../schemas/enterprise-user.json"),
     include_str!("../../../schemas/group.json"),
     include_str!("../../../schemas/entitlement.json"),
+    include_str!("../../../schemas/role.json"),
     include_str!("../../../schemas/scimlet-user.json"),
     include_str!("../../../schemas/scimlet-entitlement.json"),
     include_str!("../../../schemas/service-provider-config.json"),
