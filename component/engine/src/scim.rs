@@ -35,6 +35,8 @@ pub mod urn {
     /// What a license is beyond the draft.
     pub const SCIMLET_ENTITLEMENT: &str =
         "urn:ietf:params:scim:schemas:extension:scimlet:2.0:Entitlement";
+    /// What Okta looks for in `/ResourceTypes` (`reference/scim/scim-20` of its developer pages).
+    pub const OKTA: &str = "urn:okta:scim:schemas:core:1.0:";
     /// RFC 7644 section 3.4.2.
     pub const LIST: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
     /// RFC 7644 section 3.4.3.

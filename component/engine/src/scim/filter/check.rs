@@ -342,7 +342,7 @@ fn comparand(leaf: &Attribute, literal: &Literal<'_>) -> Option<Comparand> {
     clippy::cast_precision_loss,
     reason = "SCIM numbers are JSON numbers: f64 is what peers keep"
 )]
-pub(super) fn number(value: i64) -> f64 {
+pub(crate) fn number(value: i64) -> f64 {
     value as f64
 }
 
