@@ -35,7 +35,7 @@ impl Principal {
             .any(|scope| matches!(scope.as_str(), "scim" | "admin"))
     }
 
-    /// Whether they may write the license catalog.
+    /// Whether they may write the catalogs of licenses and roles.
     #[must_use]
     pub fn may_administer(&self) -> bool {
         self.scopes.iter().any(|scope| scope == "admin")

@@ -29,11 +29,15 @@ pub mod urn {
     pub const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
     /// draft-ietf-scim-roles-entitlements.
     pub const ENTITLEMENT: &str = "urn:ietf:params:scim:schemas:core:2.0:Entitlement";
+    /// draft-ietf-scim-roles-entitlements.
+    pub const ROLE: &str = "urn:ietf:params:scim:schemas:core:2.0:Role";
     /// What a user was granted.
     pub const SCIMLET_USER: &str = "urn:ietf:params:scim:schemas:extension:scimlet:2.0:User";
     /// What a license is beyond the draft.
     pub const SCIMLET_ENTITLEMENT: &str =
         "urn:ietf:params:scim:schemas:extension:scimlet:2.0:Entitlement";
+    /// What Okta looks for in `/ResourceTypes` (`reference/scim/scim-20` of its developer pages).
+    pub const OKTA: &str = "urn:okta:scim:schemas:core:1.0:";
     /// RFC 7644 section 3.4.2.
     pub const LIST: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
     /// RFC 7644 section 3.4.3.

@@ -3,9 +3,13 @@
 //! Parts that this version does not carry out yet are refused rather than ignored: a setting that
 //! does nothing would be believed.
 
+mod indexes;
 mod licensing;
 mod reader;
+mod schemas;
+mod types;
 
+pub use indexes::Indexes;
 pub use licensing::{Licensing, Rule, SkuMap, Unmapped};
 
 use serde_json::{Map, Value};
@@ -30,35 +34,63 @@ pub struct Settings {
     pub tolerances: Tolerances,
     /// Where licenses are asked for.
     pub licensing: Licensing,
+    /// What the store finds rows by, beyond what it always does.
+    pub indexes: Indexes,
 }
 
 impl Settings {
-    /// Reads settings.
+    /// Reads settings, with the schemas and resource types that they make of the standard ones.
+    /// What the schemas are is settled first: the other parts name attributes, and are looked at
+    /// once there is nothing wrong with those.
     ///
     /// # Errors
     /// Everything that is wrong with them, not only the first.
-    pub fn parse(text: &str, registry: &Registry) -> Result<Self, Vec<Problem>> {
-        let mut reader = Reader {
-            registry,
-            problems: Vec::new(),
+    pub fn parse(text: &str, standard: Registry) -> Result<(Self, Registry), Vec<Problem>> {
+        let whole = |detail: String| {
+            vec![Problem {
+                path: "$".to_owned(),
+                detail,
+            }]
         };
-        let settings = match serde_json::from_str::<Value>(text) {
-            Ok(Value::Object(object)) => reader.settings(&object),
-            Ok(_) => {
-                reader.problem("$", "settings are a JSON object");
-                Self::default()
-            }
-            Err(error) => {
-                reader.problem("$", &format!("this is not JSON: {error}"));
-                Self::default()
-            }
+        let object = match serde_json::from_str::<Value>(text) {
+            Ok(Value::Object(object)) => object,
+            Ok(_) => return Err(whole("settings are a JSON object".to_owned())),
+            Err(error) => return Err(whole(format!("this is not JSON: {error}"))),
         };
-        if reader.problems.is_empty() {
-            Ok(settings)
-        } else {
-            Err(reader.problems)
+        let mut registry = registry(&object, standard)?;
+        let mut reader = Reader::new(&registry);
+        let settings = reader.settings(&object);
+        reader.done()?;
+        for (name, paths) in &settings.indexes {
+            registry.index(name, paths);
         }
+        Ok((settings, registry))
     }
+}
+
+/// The standard schemas and resource types, and those of the settings.
+fn registry(object: &Map<String, Value>, standard: Registry) -> Result<Registry, Vec<Problem>> {
+    let (schemas, types) = (object.get("schemas"), object.get("resourceTypes"));
+    let mut registry = standard;
+    let mut reader = Reader::new(&registry);
+    reader.not_too_large(object);
+    let mut names = types::names(types);
+    names.extend(registry.types().iter().map(|it| it.name().to_owned()));
+    let own = schemas.map(|value| reader.schemas(value, &names));
+    reader.done()?;
+    own.into_iter()
+        .flatten()
+        .for_each(|schema| registry.add(schema));
+    let mut reader = Reader::new(&registry);
+    let declared = types.map(|value| reader.types(value));
+    reader.done()?;
+    for declared in declared.into_iter().flatten() {
+        registry.declare(declared).map_err(|detail| {
+            let path = "$.resourceTypes".to_owned();
+            vec![Problem { path, detail }]
+        })?;
+    }
+    Ok(registry)
 }
 
 impl Reader<'_> {
@@ -70,10 +102,15 @@ impl Reader<'_> {
         }
         for (key, value) in object {
             match key.as_str() {
-                "preset" => {}
                 "tolerances" => self.tolerances(value, &mut settings.tolerances),
                 "licensing" => settings.licensing = self.licensing(value),
-                _ => self.unknown("$", key, "preset, tolerances, licensing"),
+                "indexes" => settings.indexes = self.indexes(value),
+                // Read before all others.
+                "preset" | "schemas" | "resourceTypes" => {}
+                _ => {
+                    let known = "preset, tolerances, licensing, schemas, resourceTypes, indexes";
+                    self.unknown("$", key, known);
+                }
             }
         }
         settings

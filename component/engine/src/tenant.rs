@@ -24,8 +24,8 @@ impl Tenant {
                 detail,
             }]
         };
-        let mut registry = Registry::standard().map_err(whole)?;
-        let settings = Settings::parse(settings, &registry)?;
+        let standard = Registry::standard().map_err(whole)?;
+        let (settings, mut registry) = Settings::parse(settings, standard)?;
         registry.tolerate(settings.tolerances);
         Ok(Self { registry, settings })
     }

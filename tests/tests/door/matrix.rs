@@ -132,6 +132,7 @@ fn with_fresh_ids(path: &str, admin: &Actor, unique: &str) -> String {
     path.replace("USER", &fresh("USER", "/Users"))
         .replace("GROUP", &fresh("GROUP", "/Groups"))
         .replace("LICENSE", &fresh("LICENSE", "/Entitlements"))
+        .replace("ROLE", &fresh("ROLE", "/Roles"))
 }
 
 fn body(path: &str, unique: &str) -> Value {
@@ -139,6 +140,12 @@ fn body(path: &str, unique: &str) -> Value {
         tenant::user(unique)
     } else if path.starts_with("/Groups") {
         json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": unique })
+    } else if path.starts_with("/Roles") {
+        json!({
+            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Role"],
+            "value": unique,
+            "supported": true,
+        })
     } else {
         json!({
             "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Entitlement"],

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 /// `/ServiceProviderConfig` (RFC 7643 section 5).
 #[must_use]
-pub fn service_provider_config(base_url: &str) -> Value {
+pub fn service_provider_config(registry: &Registry, base_url: &str) -> Value {
     json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
         "patch": { "supported": true },
@@ -45,21 +45,59 @@ pub fn service_provider_config(base_url: &str) -> Value {
                 "primary": false
             }
         ],
-        "RolesAndEntitlements": {
-            "roles": { "supported": false },
-            "entitlements": {
-                "supported": true,
-                "multipleEntitlementsSupported": true,
-                "primarySupported": true,
-                "typeSupported": true,
-                "types": ["License"]
-            }
-        },
+        "RolesAndEntitlements": roles_and_entitlements(registry),
         "meta": {
             "resourceType": "ServiceProviderConfig",
             "location": format!("{base_url}/ServiceProviderConfig")
         }
     })
+}
+
+/// What the server has of draft-ietf-scim-roles-entitlements. The capital letter of its name is the
+/// draft's, and unlike all others in this configuration.
+fn roles_and_entitlements(registry: &Registry) -> Value {
+    json!({
+        "roles": catalog(registry, "Role", "roles", "multipleRolesSupported", &[]),
+        "entitlements": catalog(
+            registry,
+            "Entitlement",
+            "entitlements",
+            "multipleEntitlementsSupported",
+            &["License"],
+        )
+    })
+}
+
+/// One half of that: whether there is such a catalog, and what of it a User may carry. `types` are
+/// those that the schema suggests and those that the server itself gives out.
+fn catalog(
+    registry: &Registry,
+    kind: &str,
+    name: &str,
+    multiple: &str,
+    own_types: &[&str],
+) -> Value {
+    let user = registry.by_name("User");
+    let attribute = user.and_then(|user| user.attribute(name));
+    let part = |part: &str| attribute.and_then(|attribute| attribute.sub_attribute(part));
+    let suggested = part("type").map_or(&[][..], |it| it.canonical_values.as_slice());
+    let types: Vec<&str> = suggested
+        .iter()
+        .map(String::as_str)
+        .chain(own_types.iter().copied())
+        .collect();
+    let mut map = Map::new();
+    let supported = registry.by_name(kind).is_some();
+    map.insert("supported".to_owned(), supported.into());
+    let many = attribute.is_some_and(|attribute| attribute.multi_valued);
+    map.insert(multiple.to_owned(), many.into());
+    let primary = part("primary").is_some();
+    map.insert("primarySupported".to_owned(), primary.into());
+    map.insert("typeSupported".to_owned(), part("type").is_some().into());
+    if !types.is_empty() {
+        map.insert("types".to_owned(), types.into());
+    }
+    Value::Object(map)
 }
 
 /// One schema as a resource (RFC 7643 section 7).

@@ -13,7 +13,7 @@ mod parse;
 mod plan;
 
 pub use check::{Checked, Comparand, Operand};
-pub(crate) use check::{check_element, fold, type_name};
+pub(crate) use check::{check_element, fold, number, type_name};
 pub(crate) use eval::values;
 pub use parse::{MAX_DEPTH, MAX_NODES, PathText};
 pub use plan::{Pushdown, push_down};

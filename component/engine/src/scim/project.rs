@@ -15,6 +15,9 @@ pub enum Projection {
     Only(Vec<Name>),
     /// Those returned by default, but for these.
     Except(Vec<Name>),
+    /// Those returned by default, and those of these that are returned on request: the client has
+    /// just named them in a write (RFC 7643 section 7, `returned`).
+    Written(Vec<Name>),
 }
 
 /// An attribute path in canonical spelling, cut where [`Projection`] compares.
@@ -61,8 +64,18 @@ impl Projection {
         }) != Keep::None
     }
 
+    /// The same for the answer to a write that has named these attributes.
+    #[must_use]
+    pub fn written(self, names: Vec<Name>) -> Self {
+        match self {
+            Self::Default if !names.is_empty() => Self::Written(names),
+            other => other,
+        }
+    }
+
     /// Takes out of a resource what is not shown.
     pub fn apply(&self, kind: &ResourceType, resource: &mut Object<'_>) {
+        forget(kind, resource);
         if matches!(self, Self::Default) && kind.returns_all {
             return;
         }
@@ -146,13 +159,90 @@ impl Projection {
         };
         match self {
             Self::Only(names) => meant(names),
+            Self::Written(names) if leaf.returned == Returned::Request => meant(names),
             Self::Default | Self::Except(_) if leaf.returned == Returned::Request => Keep::None,
-            Self::Default => Keep::All,
+            Self::Default | Self::Written(_) => Keep::All,
             Self::Except(names) => match meant(names) {
                 Keep::All => Keep::None,
                 Keep::Parts => Keep::Parts,
                 Keep::None => Keep::All,
             },
+        }
+    }
+}
+
+/// Takes out extensions that this type no longer has: a tenant's settings have had a schema in them
+/// once. The stored document keeps what stands under its URN, for the day that the schema is back.
+fn forget(kind: &ResourceType, resource: &mut Object<'_>) {
+    let gone = |name: &str| name.starts_with("urn:") && kind.extension(name).is_none();
+    if !resource.iter().any(|(name, _)| gone(name)) {
+        return;
+    }
+    resource.retain(|name, _| !gone(name));
+    if let Some(Value::List(schemas)) = resource.get_mut("schemas") {
+        schemas.retain(|urn| {
+            let urn = urn.as_text().unwrap_or_default();
+            urn.eq_ignore_ascii_case(&kind.core.id) || kind.extension(urn).is_some()
+        });
+    }
+}
+
+/// The attributes in a representation, or a part of one, that are returned on request alone.
+#[must_use]
+pub fn on_request(kind: &ResourceType, resource: &Object<'_>) -> Vec<Name> {
+    let mut names = Vec::new();
+    if kind.returns_all {
+        return names;
+    }
+    for (name, value) in resource.iter() {
+        if let Some(attribute) = kind.attribute(name) {
+            named(
+                Target {
+                    extension: None,
+                    attribute,
+                    sub: None,
+                },
+                value,
+                &mut names,
+            );
+        } else if let (Some(schema), Some(parts)) = (kind.extension(name), value.as_object()) {
+            for (name, value) in parts.iter() {
+                if let Some(attribute) = crate::scim::schema::find(&schema.attributes, name) {
+                    let extension = Some(schema);
+                    named(
+                        Target {
+                            extension,
+                            attribute,
+                            sub: None,
+                        },
+                        value,
+                        &mut names,
+                    );
+                }
+            }
+        }
+    }
+    names
+}
+
+/// The same of one attribute, or a part of one, that a write has named.
+pub fn named(target: Target<'_>, value: &Value<'_>, names: &mut Vec<Name>) {
+    if target.leaf().returned == Returned::Request {
+        names.push(Name::of(target));
+    }
+    if target.sub.is_some() {
+        return;
+    }
+    for sub in &target.attribute.sub_attributes {
+        let has = |element: &Value<'_>| {
+            let parts = element.as_object();
+            parts.is_some_and(|parts| parts.get(&sub.name).is_some())
+        };
+        if sub.returned == Returned::Request && value.elements().iter().any(has) {
+            names.push(Name::of(Target {
+                sub: Some(sub),
+                ..target
+            }));
         }
     }
 }
@@ -176,15 +266,19 @@ fn name(kind: &ResourceType, path: &str) -> Option<Name> {
             attribute: None,
             sub: None,
         }),
-        Resolved::Attribute(target) => Some(Name {
-            extension: target.extension.map(|schema| schema.id.clone()),
-            attribute: Some(target.attribute.name.clone()),
-            sub: target.sub.map(|sub| sub.name.clone()),
-        }),
+        Resolved::Attribute(target) => Some(Name::of(target)),
     }
 }
 
 impl Name {
+    fn of(target: Target<'_>) -> Self {
+        Self {
+            extension: target.extension.map(|schema| schema.id.clone()),
+            attribute: Some(target.attribute.name.clone()),
+            sub: target.sub.map(|sub| sub.name.clone()),
+        }
+    }
+
     /// How much of the target this name means. `emails.value` means parts of `emails`; `emails`
     /// means all of `emails.value`.
     fn selects(&self, target: &Target<'_>) -> Keep {

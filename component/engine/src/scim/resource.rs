@@ -1,9 +1,14 @@
 //! A client's JSON against the schema: what comes out is spelt canonically, holds no null, no
 //! empty array and nothing that only the server may set.
 
+mod required;
+
+pub use required::{complete, stays_complete};
+
 use std::borrow::Cow;
 
-use crate::refusal::{Refusal, ScimType};
+use self::required::all_said;
+use crate::refusal::Refusal;
 use crate::scim::filter::type_name;
 use crate::scim::index::{self, MAX_INDEXED};
 use crate::scim::schema::{Attribute, Kind, Mutability, ResourceType, Schema, Target};
@@ -31,6 +36,7 @@ pub type Resource<'a> = Object<'a>;
 /// wrong type. Whether all required attributes are there is [`complete`]'s question.
 pub fn check<'a>(kind: &ResourceType, raw: Object<'a>) -> Result<Resource<'a>, Refusal> {
     check_schemas(kind, &raw)?;
+    all_said(&kind.core.attributes, &raw, "")?;
     let mut resource = Object::with_capacity(16);
     take(kind, raw, &mut resource)?;
     Ok(resource)
@@ -94,6 +100,7 @@ pub fn check_extension<'a>(
             )));
         }
     };
+    all_said(&schema.attributes, &raw, &schema.id)?;
     for (name, value) in raw {
         let Some(attribute) = crate::scim::schema::find(&schema.attributes, &name) else {
             // Some clients make a resource of an extension. `schemas` is kept by the server.
@@ -114,66 +121,9 @@ pub fn check_extension<'a>(
     Ok(extension)
 }
 
-/// Whether all that the schemas require is there.
-///
-/// # Errors
-/// `invalidValue` that names the first attribute without a value, or `if_absent` where it is not
-/// there at all: taking away what is required is a matter of mutability (RFC 7644 section
-/// 3.5.2.2), not sending it is not.
-pub fn complete(
-    kind: &ResourceType,
-    resource: &Resource<'_>,
-    if_absent: ScimType,
-) -> Result<(), Refusal> {
-    all_there(&kind.core.attributes, resource, "", if_absent)?;
-    for (schema, declared) in kind.extensions.iter().zip(&kind.declared.schema_extensions) {
-        let extension = resource.get(&schema.id).and_then(Value::as_object);
-        match extension {
-            Some(extension) => all_there(&schema.attributes, extension, &schema.id, if_absent)?,
-            None if declared.required => {
-                return Err(Refusal::value(format!(
-                    "the extension `{}` is required",
-                    schema.id
-                )));
-            }
-            None => {}
-        }
-    }
-    Ok(())
-}
-
-fn all_there(
-    attributes: &[Attribute],
-    object: &Object<'_>,
-    of: &str,
-    if_absent: ScimType,
-) -> Result<(), Refusal> {
-    for attribute in attributes {
-        let value = object.get(&attribute.name);
-        let missing = match value {
-            None => Some(if_absent),
-            Some(Value::Text(text)) => text.is_empty().then_some(ScimType::InvalidValue),
-            Some(value) => value.is_absent().then_some(ScimType::InvalidValue),
-        };
-        if let Some(word) = missing
-            && attribute.required
-            && attribute.mutability != Mutability::ReadOnly
-        {
-            let name = [of, &attribute.name].join(if of.is_empty() { "" } else { ":" });
-            return Err(Refusal::Scim(word, format!("`{name}` is required")));
-        }
-        for element in value.map_or(&[][..], Value::elements) {
-            if let Value::Object(parts) = element {
-                all_there(&attribute.sub_attributes, parts, &attribute.name, if_absent)?;
-            }
-        }
-    }
-    Ok(())
-}
-
 /// Checks one value of an attribute and puts it in its place; drops it where there is none or
-/// only the server may set it. What is kept nowhere is dropped here too: a password (RFC 7643
-/// section 4.1.1, `returned: never`) goes to nobody, so that it cannot leak.
+/// only the server may set it. What is writeOnly is dropped here too: a password (RFC 7643 section
+/// 4.1.1), or what a tenant's schema calls so, goes to nobody, so that it cannot leak.
 fn keep<'a>(
     into: &mut Object<'a>,
     kind: &ResourceType,
@@ -184,7 +134,7 @@ fn keep<'a>(
         return Ok(());
     }
     let value = check_value(kind, target, raw)?;
-    if !value.is_absent() && target.attribute.mutability != Mutability::WriteOnly {
+    if !value.is_absent() && target.attribute.is_kept() {
         into.set(target.attribute.name.clone(), value);
     }
     Ok(())
@@ -203,7 +153,9 @@ pub fn check_value<'a>(
     match raw {
         Value::Null => Ok(Value::Null),
         Value::List(list) if target.attribute.multi_valued => {
-            few_enough(target.attribute, list.len())?;
+            if kind.name() != "Group" || target.attribute.name != "members" {
+                few_enough(target.attribute, list.len())?;
+            }
             let mut elements = Vec::with_capacity(list.len());
             for element in list {
                 let element = check_single(kind, target, element)?;
@@ -277,7 +229,7 @@ pub fn check_single<'a>(
             },
             value,
         )?;
-        if !value.is_absent() {
+        if !value.is_absent() && sub.is_kept() {
             parts.set(sub.name.clone(), value);
         }
     }
@@ -309,11 +261,20 @@ fn check_part<'a>(
     raw: Value<'a>,
 ) -> Result<Value<'a>, Refusal> {
     match raw {
-        Value::List(list) if target.leaf().multi_valued => list
-            .into_iter()
-            .map(|element| check_simple(kind, target, element))
-            .collect::<Result<_, _>>()
-            .map(Value::List),
+        Value::List(list) if target.leaf().multi_valued => {
+            few_enough(target.leaf(), list.len())?;
+            let present = list.into_iter().filter(|element| !element.is_absent());
+            present
+                .map(|element| check_simple(kind, target, element))
+                .collect::<Result<_, _>>()
+                .map(Value::List)
+        }
+        raw if target.leaf().multi_valued && !matches!(raw, Value::Null) => {
+            let (path, found) = (target.path(), raw.type_name());
+            Err(Refusal::value(format!(
+                "`{path}` must be an array, not {found}"
+            )))
+        }
         raw => check_simple(kind, target, raw),
     }
 }
@@ -370,14 +331,13 @@ fn check_text(kind: &ResourceType, target: &Target<'_>, text: &str) -> Result<()
     if text.len() <= MAX_INDEXED {
         return Ok(());
     }
-    let path = target.path();
-    let limit = if index::is_indexed(kind, &path) {
+    let limit = if index::is_key(kind, target) {
         MAX_INDEXED
     } else {
         MAX_TEXT
     };
     if text.len() > limit {
-        let detail = format!("`{path}` is longer than {limit} bytes");
+        let detail = format!("`{}` is longer than {limit} bytes", target.path());
         return Err(Refusal::value(detail));
     }
     Ok(())
@@ -395,7 +355,7 @@ fn is_base64(text: &str) -> bool {
 
 /// Refuses an attribute with more than [`MAX_VALUES`] values.
 pub(crate) fn few_enough(attribute: &Attribute, count: usize) -> Result<(), Refusal> {
-    if count > MAX_VALUES && attribute.name != "members" {
+    if count > MAX_VALUES {
         let detail = format!(
             "`{}` may have {MAX_VALUES} values, not {count}",
             attribute.name

@@ -2,8 +2,11 @@
 //! of (section 6).
 
 mod registry;
+mod resource_type;
 
-pub use registry::{Registry, Resolved, ResourceType, Target, TypeDeclaration};
+pub use registry::{ExtensionDeclaration, Registry, TypeDeclaration};
+pub(crate) use resource_type::Place;
+pub use resource_type::{Resolved, ResourceType, Target};
 
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +22,10 @@ pub struct Schema {
     pub description: String,
     /// The attributes.
     pub attributes: Vec<Attribute>,
+    /// Whether the tenant's settings define it. Stored documents may then hold what an earlier
+    /// definition allowed.
+    #[serde(skip)]
+    pub is_own: bool,
 }
 
 /// One attribute and its characteristics.
@@ -67,10 +74,11 @@ pub struct Attribute {
 }
 
 /// The data types of RFC 7643 section 2.3.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the names are the RFC's")]
 pub enum Kind {
+    #[default]
     String,
     Boolean,
     Decimal,
@@ -129,10 +137,17 @@ impl Attribute {
         self.kind == Kind::Complex
     }
 
+    /// Whether a value of it is kept. What may be written and never be read is thrown away when it
+    /// comes (`mutability: writeOnly`, RFC 7643 section 7): what is not stored cannot leak.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        self.mutability != Mutability::WriteOnly
+    }
+
     /// Whether it is in every answer that does not say otherwise, if it is stored at all.
     #[must_use]
     pub fn returned_if_stored(&self) -> bool {
-        self.mutability == Mutability::WriteOnly
+        !self.is_kept()
             || matches!(self.returned, Returned::Default | Returned::Always)
                 && self.sub_attributes.iter().all(Self::returned_if_stored)
     }

@@ -1,5 +1,6 @@
 //! Reads settings, and collects all that is wrong with them.
 
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::Problem;
@@ -7,7 +8,25 @@ use crate::scim::schema::Registry;
 
 pub(super) struct Reader<'r> {
     pub(super) registry: &'r Registry,
-    pub(super) problems: Vec<Problem>,
+    problems: Vec<Problem>,
+}
+
+impl<'r> Reader<'r> {
+    pub(super) fn new(registry: &'r Registry) -> Self {
+        Self {
+            registry,
+            problems: Vec::new(),
+        }
+    }
+
+    /// All that is wrong, if anything is.
+    pub(super) fn done(self) -> Result<(), Vec<Problem>> {
+        if self.problems.is_empty() {
+            Ok(())
+        } else {
+            Err(self.problems)
+        }
+    }
 }
 
 impl Reader<'_> {
@@ -42,6 +61,70 @@ impl Reader<'_> {
             self.problem(&format!("{at}.{key}"), "must be a string, and not empty");
         }
         text.to_owned()
+    }
+
+    /// A string that may be left out.
+    pub(super) fn optional_text(
+        &mut self,
+        at: &str,
+        object: &Map<String, Value>,
+        key: &str,
+    ) -> Option<String> {
+        let value = object.get(key)?;
+        if value.as_str().is_none() {
+            self.problem(&format!("{at}.{key}"), "must be a string");
+        }
+        value.as_str().map(str::to_owned)
+    }
+
+    /// `true` or `false`, which is meant where nothing is said.
+    pub(super) fn flag(&mut self, at: &str, object: &Map<String, Value>, key: &str) -> bool {
+        let Some(value) = object.get(key) else {
+            return false;
+        };
+        if value.as_bool().is_none() {
+            self.problem(&format!("{at}.{key}"), "must be true or false");
+        }
+        value.as_bool().unwrap_or_default()
+    }
+
+    /// A list of strings that may be left out.
+    pub(super) fn texts(
+        &mut self,
+        at: &str,
+        object: &Map<String, Value>,
+        key: &str,
+    ) -> Vec<String> {
+        let at = format!("{at}.{key}");
+        let list = match object.get(key) {
+            Some(value) => self.list(&at, value).map_or(&[][..], Vec::as_slice),
+            None => &[],
+        };
+        for (index, item) in list.iter().enumerate() {
+            if item.as_str().is_none_or(str::is_empty) {
+                let at = format!("{at}[{index}]");
+                self.problem(&at, "must be a string, and not empty");
+            }
+        }
+        let texts = list.iter().filter_map(Value::as_str);
+        texts.map(str::to_owned).collect()
+    }
+
+    /// One of a few words; the default one where nothing is said.
+    pub(super) fn word<T: DeserializeOwned + Default>(
+        &mut self,
+        at: &str,
+        object: &Map<String, Value>,
+        key: &str,
+        words: &str,
+    ) -> T {
+        let Some(value) = object.get(key) else {
+            return T::default();
+        };
+        serde_json::from_value(value.clone()).unwrap_or_else(|_| {
+            self.problem(&format!("{at}.{key}"), &format!("one of {words}"));
+            T::default()
+        })
     }
 
     pub(super) fn only(&mut self, at: &str, object: &Map<String, Value>, known: &[&str]) {

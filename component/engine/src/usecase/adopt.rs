@@ -32,6 +32,9 @@ pub(super) fn returning(
         .into_iter()
         .flatten()
         .collect();
+    // One and the same may hold several unique values.
+    keys.sort_unstable();
+    keys.dedup();
     if let (true, Some(external)) = (keys.is_empty(), resource.get_text("externalId")) {
         keys.extend(by_external_id(case, kind, external)?);
     }

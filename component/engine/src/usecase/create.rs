@@ -11,6 +11,7 @@ use crate::facts::Change;
 use crate::license::put;
 use crate::message::Response;
 use crate::refusal::{Refusal, ScimType};
+use crate::scim::project::on_request;
 use crate::scim::resource::{check, complete};
 use crate::scim::schema::ResourceType;
 use crate::scim::value::Value;
@@ -21,6 +22,7 @@ pub(super) fn create(case: &mut Case<'_>, kind: &ResourceType) -> Result<Decisio
         return Err(Refusal::syntax("the body must be a JSON object"));
     };
     let mut resource = check(kind, raw)?;
+    let projection = projection.written(on_request(kind, &resource));
     if let Some(row) = adopt::returning(case, kind, &resource)? {
         return adopt::adopt(case, kind, &row, resource, &projection);
     }

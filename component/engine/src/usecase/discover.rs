@@ -18,16 +18,16 @@ pub(super) fn discover(case: &Case<'_>, name: &str, id: Option<&str>) -> Result<
     let registry = &case.tenant.registry;
     let base = &case.request.base_url;
     let body = match (name, id) {
-        ("ServiceProviderConfig", _) => Some(discovery::service_provider_config(base)),
+        ("ServiceProviderConfig", _) => Some(discovery::service_provider_config(registry, base)),
         ("Schemas", None) => Some(discovery::schemas(registry, base)),
         ("Schemas", Some(id)) => registry
-            .schemas()
-            .iter()
-            .find(|schema| schema.id.eq_ignore_ascii_case(id))
+            .schema(id)
             .map(|schema| discovery::schema(schema, base)),
         (_, None) => Some(discovery::resource_types(registry, base)),
         (_, Some(id)) => registry
-            .by_name(id)
+            .types()
+            .iter()
+            .find(|kind| kind.declared.id == id)
             .map(|kind| discovery::resource_type(kind, base)),
     };
     let body = body.ok_or_else(|| Refusal::not_found(name, id.unwrap_or_default()))?;

@@ -11,9 +11,9 @@ use crate::license::put;
 use crate::message::Response;
 use crate::refusal::{Refusal, ScimType};
 use crate::scim::etag;
-use crate::scim::patch::{apply, operations, steps};
-use crate::scim::project::Projection;
-use crate::scim::resource::{Resource, complete};
+use crate::scim::patch::{Step, apply, operations, steps};
+use crate::scim::project::{Projection, named};
+use crate::scim::resource::{Resource, stays_complete};
 use crate::scim::schema::ResourceType;
 use crate::scim::value::{Object, Value};
 
@@ -31,8 +31,12 @@ pub(super) fn patch(
 
     let mut resource = old.clone();
     let mut members = Membership::default();
+    let mut names = Vec::new();
     for operation in operations {
         for step in steps(kind, id, operation)? {
+            if let (Step::Attribute { target, value, .. }, false) = (&step, kind.returns_all) {
+                named(*target, value, &mut names);
+            }
             if kind.name() == "Group" && step.is_about("members") {
                 members.step(case, id, step)?;
             } else {
@@ -41,11 +45,12 @@ pub(super) fn patch(
         }
     }
     members.resolve(case, id)?;
-    complete(kind, &resource, ScimType::Mutability)?;
+    stays_complete(kind, &old, &resource, ScimType::Mutability)?;
     immutable_kept(kind, &old, &resource)?;
     // An answer with all members of a large group would cost more than the change: 204, unless
     // the client says what it wants to see.
     let quiet = kind.name() == "Group" && matches!(projection, Projection::Default);
+    let projection = projection.written(names);
     let edit = Edit {
         before,
         old,

@@ -12,8 +12,9 @@ use super::members::Membership;
 use super::patch::{Edit, finish};
 use crate::refusal::{Refusal, ScimType};
 use crate::scim::etag;
+use crate::scim::project::on_request;
 use crate::scim::resource::{check, complete};
-use crate::scim::schema::{Mutability, ResourceType};
+use crate::scim::schema::{Attribute, Mutability, ResourceType};
 use crate::scim::value::{Object, Value};
 
 pub(super) fn replace(
@@ -32,6 +33,7 @@ pub(super) fn replace(
     let (old, created) = disassemble(before.clone());
 
     let mut resource = check(kind, raw)?;
+    let projection = projection.written(on_request(kind, &resource));
     let members = if names_members {
         Membership::replaced(case, kind, id, &mut resource)?
     } else {
@@ -52,16 +54,45 @@ pub(super) fn replace(
 }
 
 /// What stays although the client did not send it: what only the server sets, and what can be
-/// set once.
+/// set once. Of scimlet's own extensions nothing does: the desk writes them anew.
 pub(super) fn carry_over<'a>(kind: &ResourceType, old: &Object<'a>, resource: &mut Object<'a>) {
-    for attribute in &kind.core.attributes {
-        let stays = attribute.mutability == Mutability::Immutable
-            || attribute.mutability == Mutability::ReadOnly;
-        if stays
-            && resource.get(&attribute.name).is_none()
-            && let Some(value) = old.get(&attribute.name)
+    stay(&kind.core.attributes, old, resource);
+    for schema in kind.extensions.iter().filter(|schema| schema.is_own) {
+        let before = old.get(&schema.id).and_then(Value::as_object);
+        let stays = |before: &&Object<'a>| {
+            let mut attributes = schema.attributes.iter();
+            attributes.any(|it| stays(it) && before.get(&it.name).is_some())
+                || resource.get(&schema.id).is_some()
+        };
+        if let Some(before) = before.filter(stays)
+            && let Some(after) = resource.object_mut(&schema.id)
         {
-            resource.set(attribute.name.clone(), value.clone());
+            stay(&schema.attributes, before, after);
         }
     }
+}
+
+fn stay<'a>(attributes: &[Attribute], old: &Object<'a>, new: &mut Object<'a>) {
+    for attribute in attributes {
+        let Some(before) = old.get(&attribute.name) else {
+            continue;
+        };
+        if stays(attribute) {
+            if new.get(&attribute.name).is_none() {
+                new.set(attribute.name.clone(), before.clone());
+            }
+        } else if attribute.sub_attributes.iter().any(stays)
+            && let (Value::Object(before), Some(Value::Object(after))) =
+                (before, new.get_mut(&attribute.name))
+        {
+            stay(&attribute.sub_attributes, before, after);
+        }
+    }
+}
+
+fn stays(attribute: &Attribute) -> bool {
+    matches!(
+        attribute.mutability,
+        Mutability::Immutable | Mutability::ReadOnly
+    )
 }

@@ -144,13 +144,17 @@ fn kind<'r>(case: &Case<'r>, endpoint: &str) -> Result<&'r ResourceType, Refusal
         .ok_or_else(|| nothing(&case.request.path))
 }
 
-/// The license catalog is the tenant's to read and the admin's to write (contract.md).
+/// The catalogs of licenses and roles are the tenant's to read and the admin's to write
+/// (contract.md). That is how the draft's readOnly is kept (draft-ietf-scim-roles-entitlements).
 fn may_write(case: &Case<'_>, kind: &ResourceType) -> Result<(), Refusal> {
     let principal = &case.request.principal;
     match kind.name() {
         _ if !principal.may_write() => Err(reader()),
         "Entitlement" if !principal.may_administer() => Err(forbidden(
             "licenses are changed with a credential of scope `admin`",
+        )),
+        "Role" if !principal.may_administer() => Err(forbidden(
+            "roles are changed with a credential of scope `admin`",
         )),
         _ => Ok(()),
     }

@@ -45,9 +45,8 @@ pub(super) fn stands_beside(kind: &ResourceType, target: Target<'_>) -> bool {
         (None, "groups") => kind.name() == "User",
         (None, "members") => kind.name() == "Group",
         (Some(urn::SCIMLET_USER), "licenses") => matches!(sub, None | Some("position" | "display")),
-        (None, "totalAssignmentsUsed") | (Some(urn::SCIMLET_ENTITLEMENT), "waiting" | "over") => {
-            true
-        }
+        (None, "totalAssignmentsUsed") => kind.name() == "Entitlement",
+        (Some(urn::SCIMLET_ENTITLEMENT), "waiting" | "over") => true,
         _ => false,
     }
 }

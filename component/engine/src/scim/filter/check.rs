@@ -266,7 +266,11 @@ fn compare<'t>(
             tolerances.allow(Tolerance::BoolStringInFilter, refusal)?;
             Comparand::Bool(value)
         }
-        (None, Kind::String | Kind::Reference, Literal::Integer(_) | Literal::Decimal(_)) => {
+        (
+            None,
+            Kind::String | Kind::Reference,
+            Literal::Bool(_) | Literal::Integer(_) | Literal::Decimal(_),
+        ) => {
             tolerances.allow(Tolerance::UnquotedFilterValues, refusal)?;
             let text = literal.to_string();
             Comparand::Text(if leaf.folds() { fold(&text) } else { text })
@@ -347,7 +351,7 @@ fn comparand(leaf: &Attribute, literal: &Literal<'_>) -> Option<Comparand> {
     clippy::cast_precision_loss,
     reason = "SCIM numbers are JSON numbers: f64 is what peers keep"
 )]
-pub(super) fn number(value: i64) -> f64 {
+pub(crate) fn number(value: i64) -> f64 {
     value as f64
 }
 

@@ -300,7 +300,7 @@ fn is_name(word: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_alphabetic())
         && name
             .chars()
-            .all(|letter| letter.is_ascii_alphanumeric() || "-_".contains(letter))
+            .all(|letter| letter.is_ascii_alphanumeric() || "$-_".contains(letter))
 }
 
 /// A name, a name and a part, or either behind a URN.

@@ -89,7 +89,7 @@ impl Planner<'_> {
                     *operator,
                     Entry {
                         path,
-                        value: encode(comparand)?,
+                        value: encode(comparand),
                     },
                 )?;
                 Some(self.push(node, true))
@@ -182,12 +182,12 @@ fn comparison(operator: Operator, entry: Entry) -> Option<Node> {
     })
 }
 
-/// As [`index`] encodes values; none for what it does not hold.
-fn encode(comparand: &Comparand) -> Option<String> {
+/// As [`index`] encodes values.
+fn encode(comparand: &Comparand) -> String {
     match comparand {
-        Comparand::Text(text) => Some(text.clone()),
-        Comparand::Bool(value) => Some(value.to_string()),
-        Comparand::Instant(moment) => Some(time::sortable(*moment)),
-        Comparand::Number(_) => None,
+        Comparand::Text(text) => text.clone(),
+        Comparand::Bool(value) => value.to_string(),
+        Comparand::Instant(moment) => time::sortable(*moment),
+        Comparand::Number(number) => index::sortable(*number),
     }
 }

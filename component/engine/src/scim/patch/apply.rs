@@ -28,7 +28,8 @@ pub fn apply<'a>(
             makes,
         } => (op, target, filter, value, makes),
     };
-    if target.attribute.mutability == Mutability::WriteOnly {
+    // What is writeOnly is acknowledged, and kept nowhere.
+    if !target.attribute.is_kept() || !target.leaf().is_kept() {
         return Ok(());
     }
     let Some(holder) = holder(resource, target) else {
@@ -152,14 +153,14 @@ fn part_of_whole<'a>(
             };
         };
         let all = vec![true; elements.len()];
-        set_parts(elements, &all, attribute, sub, &value)?;
+        set_parts(elements, &all, op, attribute, sub, &value)?;
         elements.retain(|element| !element.is_absent());
     } else if value.is_absent() {
         if let Some(Value::Object(parts)) = holder.get_mut(&attribute.name) {
             parts.remove(&sub.name);
         }
     } else if let Some(parts) = holder.object_mut(&attribute.name) {
-        parts.set(sub.name.clone(), value);
+        set_part(parts, op, sub, value);
     }
     drop_if_absent(holder, attribute);
     Ok(())
@@ -196,7 +197,7 @@ fn selected<'a>(
         };
     }
     match (target.sub, value) {
-        (Some(sub), value) => set_parts(elements, &chosen, attribute, sub, value)?,
+        (Some(sub), value) => set_parts(elements, &chosen, op, attribute, sub, value)?,
         (None, Value::Object(parts)) if !value.is_absent() => {
             for (element, _) in elements
                 .iter_mut()
@@ -236,6 +237,7 @@ fn selected<'a>(
 fn set_parts<'a>(
     elements: &mut [Value<'a>],
     chosen: &[bool],
+    op: Op,
     attribute: &Attribute,
     sub: &Attribute,
     value: &Value<'a>,
@@ -251,13 +253,27 @@ fn set_parts<'a>(
         if value.is_absent() {
             parts.remove(&sub.name);
         } else {
-            parts.set(sub.name.clone(), value.clone());
+            set_part(parts, op, sub, value.clone());
         }
     }
     if sub.name == "primary" && matches!(value, Value::Bool(true)) {
         only_primary(elements, chosen, attribute)?;
     }
     Ok(())
+}
+
+/// Sets a part; `add` to a part of many values adds those that are not there yet.
+fn set_part<'a>(parts: &mut Object<'a>, op: Op, sub: &Attribute, value: Value<'a>) {
+    match (parts.get_mut(&sub.name), value) {
+        (Some(Value::List(known)), Value::List(new)) if op == Op::Add => {
+            for element in new {
+                if !known.iter().any(|it| it.same(&element)) {
+                    known.push(element);
+                }
+            }
+        }
+        (_, value) => parts.set(sub.name.clone(), value),
+    }
 }
 
 /// Adds values that are not there yet (RFC 7644 section 3.5.2.1: no change, no error otherwise).

@@ -310,12 +310,13 @@ fn typed<'a>(
     value: Value<'a>,
 ) -> Result<Value<'a>, Refusal> {
     if selected || target.sub.is_some() {
-        if let (Value::List(list), Some(sub)) = (&value, target.sub)
-            && sub.multi_valued
-        {
-            let list = list
-                .iter()
-                .map(|part| check_single(kind, target, part.clone()));
+        if target.sub.is_some_and(|sub| sub.multi_valued) {
+            let list = match value {
+                Value::List(list) => list,
+                single => vec![single],
+            };
+            let list = list.into_iter().filter(|part| !part.is_absent());
+            let list = list.map(|part| check_single(kind, target, part));
             return list.collect::<Result<_, _>>().map(Value::List);
         }
         return check_single(kind, target, value);
