@@ -20,10 +20,12 @@ mod recorder;
 mod requests;
 mod stopwatch;
 
+mod bulk;
 mod engine;
 mod http;
 mod http_bare;
 mod instance;
+mod million;
 mod scale;
 mod scale_groups;
 
@@ -39,11 +41,13 @@ use report::Report;
 type Section = (&'static str, fn(Effort, &mut Report));
 
 /// All sections, in the order in which they run.
-const SECTIONS: [Section; 4] = [
+const SECTIONS: [Section; 6] = [
     ("engine", engine::run),
     ("instance", instance::run),
     ("http", http::run),
     ("scale", scale::run),
+    ("bulk", bulk::run),
+    ("million", million::run),
 ];
 
 /// How long a section may take.

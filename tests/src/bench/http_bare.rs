@@ -71,6 +71,21 @@ impl Bare {
         (rate(samples.len(), spent), samples)
     }
 
+    /// Writes what a thousand POSTs write, each in a transaction of its own, and then another
+    /// thousand in one transaction; how long each took.
+    pub(super) fn thousand(&mut self) -> [Duration; 2] {
+        let [one, other]: [Vec<_>; 2] =
+            std::array::from_fn(|_| (0..1000).map(|_| self.posts.next_changes()).collect());
+        let begun = Instant::now();
+        for changes in &one {
+            self.commit(changes).expect("a commit");
+        }
+        let each = begun.elapsed();
+        let begun = Instant::now();
+        self.commit(&other.concat()).expect("a commit");
+        [each, begun.elapsed()]
+    }
+
     /// What one POST writes, on average over some.
     pub(super) fn weigh(&mut self) -> Weight {
         let mut weight = Weight { rows: 0, bytes: 0 };

@@ -54,7 +54,7 @@ pub(super) fn run(effort: Effort, report: &mut Report) {
 
 impl Folder {
     /// A tenant made by command line, and users put in through the port.
-    fn with_users(users: u64) -> Self {
+    pub(super) fn with_users(users: u64) -> Self {
         let data = machine::data_folder();
         let token = found_tenant(data.path());
         let ids = with_store(data.path(), |store| posts::load(store, users));

@@ -12,12 +12,26 @@ use scimlet_store::{
 pub(super) struct Stopwatch {
     store: Arc<dyn Store>,
     nanos: AtomicU64,
+    rows: AtomicU64,
 }
 
 impl Stopwatch {
     pub(super) fn new(store: Arc<dyn Store>) -> Self {
-        let nanos = AtomicU64::new(0);
-        Self { store, nanos }
+        Self {
+            store,
+            nanos: AtomicU64::new(0),
+            rows: AtomicU64::new(0),
+        }
+    }
+
+    /// Rows given out since this was last asked.
+    pub(super) fn rows(&self) -> u64 {
+        self.rows.swap(0, Ordering::Relaxed)
+    }
+
+    fn count(&self, rows: usize) {
+        let rows = u64::try_from(rows).unwrap_or(u64::MAX);
+        self.rows.fetch_add(rows, Ordering::Relaxed);
     }
 
     /// The time since this was last asked.
@@ -36,7 +50,9 @@ impl Stopwatch {
 
 impl Store for Stopwatch {
     fn load(&self, keys: &[Key]) -> Result<Vec<Option<Row>>, Failure> {
-        self.timed(|store| store.load(keys))
+        let rows = self.timed(|store| store.load(keys))?;
+        self.count(rows.iter().flatten().count());
+        Ok(rows)
     }
 
     fn holders(&self, claims: &[Claim]) -> Result<Vec<Option<Key>>, Failure> {
@@ -48,7 +64,9 @@ impl Store for Stopwatch {
     }
 
     fn find(&self, plan: &Plan) -> Result<Page, Failure> {
-        self.timed(|store| store.find(plan))
+        let page = self.timed(|store| store.find(plan))?;
+        self.count(page.rows.len());
+        Ok(page)
     }
 
     fn edges(&self, queries: &[EdgeQuery]) -> Result<Vec<EdgePage>, Failure> {
