@@ -50,6 +50,7 @@ fn plain(ask: &Ask, ids: &[Vec<String>; 3]) -> Option<Request> {
     // What nests as deep as may be is deeper within a bulk.
     let odd = asked.body.contains("[[[[")
         || path.is_empty()
+        || path.ends_with("/x")
         || path.contains(['?', '#', '%', '.'])
         || path.contains("Bulk");
     let body = asked.body.clone();
