@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_page_is_not_heavier_than_asked_for_but_has_one_row() {
-        assert_eq!(walk(&[99], 10, 50, 50), [vec![28], vec![99]]);
+        assert_eq!(walk(&[99], 9, 50, 50), [vec![28], vec![99]]);
         assert_eq!(walk(&[], 0, 50, 6).first(), Some(&vec![2, 4]));
     }
 }
