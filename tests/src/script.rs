@@ -133,7 +133,8 @@ pub fn run(script: &Script, tenant: &Tenant<'_>) -> Result<(), String> {
     Stage {
         tenant,
         actors: BTreeMap::new(),
-        captures: Captures::new(),
+        // No script can know it: `${token}` is the tenant's first one.
+        captures: Captures::from([("token".to_owned(), tenant.token.clone())]),
     }
     .play(&script.steps, "")
 }

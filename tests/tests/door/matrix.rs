@@ -138,6 +138,13 @@ fn with_fresh_ids(path: &str, admin: &Actor, unique: &str) -> String {
 fn body(path: &str, unique: &str) -> Value {
     if path.starts_with("/Users") {
         tenant::user(unique)
+    } else if path.starts_with("/Bulk") {
+        json!({
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+            "Operations": [{
+                "method": "POST", "path": "/Users", "bulkId": "one", "data": tenant::user(unique)
+            }],
+        })
     } else if path.starts_with("/Groups") {
         json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": unique })
     } else if path.starts_with("/Roles") {

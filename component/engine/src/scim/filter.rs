@@ -39,6 +39,9 @@ pub enum Filter<'a> {
     Compare(&'a str, Operator, Literal<'a>),
     /// `path[filter]`
     ValuePath(&'a str, Box<Filter<'a>>),
+    /// `path[filter].part op value`, the comparison last: not in the grammar, see
+    /// [`Tolerance::ValuePathParts`](crate::scim::tolerance::Tolerance::ValuePathParts).
+    ValuePathPart(&'a str, Box<Filter<'a>>, Box<Filter<'a>>),
 }
 
 /// The comparison operators.
@@ -144,6 +147,7 @@ impl fmt::Display for Filter<'_> {
                 write!(f, "{path} {} {literal}", operator.word())
             }
             Self::ValuePath(path, inner) => write!(f, "{path}[{inner}]"),
+            Self::ValuePathPart(path, inner, part) => write!(f, "{path}[{inner}].{part}"),
         }
     }
 }

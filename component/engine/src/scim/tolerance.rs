@@ -52,6 +52,10 @@ pub enum Tolerance {
     AdoptInactiveOnPost,
     /// `userName eq ada`: values without quotes, or in single ones (Entra).
     UnquotedFilterValues,
+    /// `emails[type eq "work"].value eq "..."` in a filter (Entra).
+    ValuePathParts,
+    /// `manager` for `urn:...:User:manager`, where no other attribute has the name (Entra).
+    BareExtensionNames,
     /// `Authorization: TOKEN`, without the word `Bearer` (Okta).
     BearerWordOptional,
     /// Old names: `email` for `emails`, `managerId` and `displayName` inside values (Ping, OneLogin,
@@ -89,6 +93,8 @@ pub const ALL: &[(Tolerance, &str)] = &[
     (T::MultiPrimary, "multiPrimary"),
     (T::AdoptInactiveOnPost, "adoptInactiveOnPost"),
     (T::UnquotedFilterValues, "unquotedFilterValues"),
+    (T::ValuePathParts, "valuePathParts"),
+    (T::BareExtensionNames, "bareExtensionNames"),
     (T::BearerWordOptional, "bearerWordOptional"),
     (T::LegacyNames, "legacyNames"),
     (T::MethodOverride, "methodOverride"),
@@ -115,6 +121,8 @@ pub const PRESETS: &[(&str, &[Tolerance])] = &[
             T::UndeclaredExtension,
             T::ForeignSchemas,
             T::UnquotedFilterValues,
+            T::ValuePathParts,
+            T::BareExtensionNames,
             T::LegacyNames,
             T::AdoptInactiveOnPost,
         ],

@@ -132,6 +132,18 @@ pub(super) fn check<'t>(
             let inner = check(inner, &Scope::Element(target.leaf()), tolerances)?;
             Ok(Checked::Element(target, Box::new(inner)))
         }
+        Filter::ValuePathPart(path, inner, part) => {
+            tolerances.allow(Tolerance::ValuePathParts, || {
+                let said =
+                    format!("`{path}[...].part` is no filter; put the part into the brackets");
+                Refusal::filter(said)
+            })?;
+            let target = scope.element(path, tolerances)?;
+            let element = Scope::Element(target.leaf());
+            let both = [inner, part].map(|filter| check(filter, &element, tolerances));
+            let both = both.into_iter().collect::<Result<Vec<_>, _>>()?;
+            Ok(Checked::Element(target, Box::new(Checked::And(both))))
+        }
     }
 }
 
@@ -147,12 +159,15 @@ impl<'t> Scope<'t> {
             Filter::Compare(path, Operator::Ne, literal) => {
                 (path, !matches!(literal, Literal::Null))
             }
-            Filter::Present(path) | Filter::ValuePath(path, _) | Filter::Compare(path, ..) => {
-                (path, false)
-            }
+            Filter::Present(path)
+            | Filter::ValuePath(path, _)
+            | Filter::ValuePathPart(path, ..)
+            | Filter::Compare(path, ..) => (path, false),
             Filter::And(_) | Filter::Or(_) | Filter::Not(_) => return None,
         };
-        let known = kind.resolve(path).is_some() || renamed(kind, path).is_some();
+        let known = kind.resolve(path).is_some()
+            || renamed(kind, path).is_some()
+            || kind.in_an_extension(path).is_some();
         match (known, holds) {
             (true, _) => None,
             (false, true) => Some(Checked::And(Vec::new())),
@@ -213,6 +228,10 @@ fn legacy<'t>(
     tolerances: Tolerances,
 ) -> Result<Target<'t>, Refusal> {
     let refusal = || unknown(path, kind.name());
+    if let Some(target) = kind.in_an_extension(path) {
+        tolerances.allow(Tolerance::BareExtensionNames, refusal)?;
+        return Ok(target);
+    }
     let renamed = renamed(kind, path).ok_or_else(refusal)?;
     tolerances.allow(Tolerance::LegacyNames, refusal)?;
     Ok(Target::top(renamed))

@@ -156,8 +156,21 @@ impl<'a> Parser<'a> {
             return Err(Refusal::filter(detail));
         }
         if self.eat("[") {
-            return Ok(Filter::ValuePath(path, Box::new(self.bracketed(depth)?)));
+            let inner = Box::new(self.bracketed(depth)?);
+            if !self.eat(".") {
+                return Ok(Filter::ValuePath(path, inner));
+            }
+            let Some(part) = self.word().filter(|word| is_name(word)) else {
+                return Err(self.expected("the name of a part"));
+            };
+            let part = Box::new(self.comparison(part)?);
+            return Ok(Filter::ValuePathPart(path, inner, part));
         }
+        self.comparison(path)
+    }
+
+    /// An operator behind a path, and what it compares with.
+    fn comparison(&mut self, path: &'a str) -> Result<Filter<'a>, Refusal> {
         self.skip_space();
         let before = self.rest;
         let word = self.letters();

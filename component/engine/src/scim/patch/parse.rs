@@ -148,6 +148,11 @@ fn at_path<'t, 'a>(
                 let kind = kind.name();
                 Refusal::path(format!("`{path}` names no attribute of {kind}"))
             };
+            if let Some(target) = kind.in_an_extension(path) {
+                let tolerance = Tolerance::BareExtensionNames;
+                kind.tolerances.allow(tolerance, refusal)?;
+                return at(kind, op, target, text, value);
+            }
             if let Some(attribute) = tolerant::renamed(kind, path) {
                 kind.tolerances.allow(Tolerance::LegacyNames, refusal)?;
                 return at(kind, op, Target::top(attribute), text, value);
@@ -385,6 +390,9 @@ fn pathless<'t, 'a>(
             kind.tolerances.allow(Tolerance::IdInValue, || {
                 Refusal::mutability("`id` is set by the server alone")
             })?;
+        } else if name == "id" {
+            // Not to be dropped with what else is read-only: it is about another resource.
+            return Err(Refusal::mutability("`id` is that of another resource"));
         } else if let Some(attribute) = kind.attribute(&name) {
             let target = Target::top(attribute);
             steps.extend(step(kind, op, target, (None, None), Some(value))?);

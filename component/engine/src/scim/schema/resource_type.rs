@@ -208,6 +208,25 @@ impl ResourceType {
         }
     }
 
+    /// The attribute of an extension that a path without its URN may mean: the only one of that
+    /// name, where the core has none.
+    #[must_use]
+    pub fn in_an_extension(&self, path: &str) -> Option<Target<'_>> {
+        let mut found = self.extensions.iter().filter_map(|schema| {
+            let under = if path.contains(':') {
+                None
+            } else {
+                self.dotted(Some(schema), path)
+            };
+            match under {
+                Some(Resolved::Attribute(target)) => Some(target),
+                _ => None,
+            }
+        });
+        let only = found.next()?;
+        found.next().is_none().then_some(only)
+    }
+
     fn dotted<'t>(&'t self, extension: Option<&'t Schema>, path: &str) -> Option<Resolved<'t>> {
         let (name, part) = match path.split_once('.') {
             Some((name, part)) => (name, Some(part)),

@@ -165,3 +165,40 @@ impl Walk<'_> {
         self.units.push(unit);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn order(graph: &[&[usize]]) -> Vec<Unit> {
+        let graph: Vec<Vec<usize>> = graph.iter().map(|it| it.to_vec()).collect();
+        sorted(&graph)
+    }
+
+    #[test]
+    fn without_references_nothing_moves() {
+        assert_eq!(order(&[&[], &[], &[]]), [[0], [1], [2]]);
+        assert_eq!(order(&[&[], &[0], &[0, 1]]), [[0], [1], [2]]);
+    }
+
+    #[test]
+    fn an_operation_waits_for_what_it_refers_to_and_the_others_do_not_wait() {
+        assert_eq!(order(&[&[2], &[], &[], &[]]), [[1], [2], [0], [3]]);
+        assert_eq!(
+            order(&[&[1], &[3], &[0], &[], &[]]),
+            [[3], [1], [0], [2], [4]]
+        );
+    }
+
+    #[test]
+    fn a_circle_is_one_unit() {
+        let all = order(&[&[2], &[], &[3, 4], &[0], &[], &[2]]);
+        assert_eq!(all, [vec![1], vec![4], vec![0, 2, 3], vec![5]]);
+    }
+
+    #[test]
+    fn a_chain_may_be_as_long_as_a_bulk() {
+        let graph: Vec<Vec<usize>> = (1..=1000).map(|next| vec![next % 1001]).collect();
+        assert_eq!(sorted(&graph).len(), 1000);
+    }
+}

@@ -92,3 +92,82 @@ pub(super) fn page<P: Ord + Clone, T: Clone>(
         };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A walk below over even numbers, of which those divisible by 6 are the past.
+    fn below(from: Option<&str>) -> Sheet<u32, u32> {
+        let first: u32 = from.map_or(0, |from| from.parse().unwrap_or_default());
+        let all: Vec<u32> = (first..30)
+            .filter(|number| number % 2 == 0)
+            .take(3)
+            .collect();
+        let next = all.last().map(|last| last + 1).filter(|next| *next < 29);
+        Sheet {
+            live: all
+                .iter()
+                .filter(|it| *it % 6 != 0)
+                .map(|it| (*it, *it))
+                .collect(),
+            last: all.last().copied(),
+            next: next.map(|next| next.to_string()),
+        }
+    }
+
+    fn walk(own: &[u32], skip: u64, most: usize, most_bytes: usize) -> Vec<Vec<u32>> {
+        let own: Vec<(u32, u32)> = own.iter().map(|it| (*it, *it)).collect();
+        let mut pages = Vec::new();
+        let (mut at, mut skip) = (None, skip);
+        loop {
+            let cursor = Cursor::decode(at.as_deref()).unwrap_or(Cursor {
+                from: None,
+                behind: None,
+            });
+            let bounds = Bounds {
+                skip,
+                most,
+                most_bytes,
+            };
+            let found = page(
+                cursor,
+                bounds,
+                &own,
+                |it| *it as usize,
+                |from| Ok(below(from)),
+            );
+            let (items, next) = found.unwrap_or_default();
+            pages.push(items);
+            skip = 0;
+            match next {
+                Some(next) => at = Some(next.encode()),
+                None => return pages,
+            }
+        }
+    }
+
+    #[test]
+    fn pages_of_every_length_make_up_the_same_walk() {
+        let all = vec![2, 4, 7, 8, 9, 10, 14, 16, 20, 22, 26, 28, 99];
+        for most in 1..20 {
+            let pages = walk(&[7, 9, 99], 0, most, usize::MAX);
+            assert_eq!(pages.concat(), all, "{most} at a time");
+            assert!(
+                pages
+                    .iter()
+                    .all(|page| page.len() <= most && !page.is_empty())
+            );
+        }
+        assert_eq!(
+            walk(&[7, 9, 99], 4, 5, usize::MAX).concat(),
+            all.split_at(4).1
+        );
+    }
+
+    #[test]
+    fn a_page_is_not_heavier_than_asked_for_but_has_one_row() {
+        assert_eq!(walk(&[99], 9, 50, 50), [vec![28], vec![99]]);
+        assert_eq!(walk(&[], 0, 50, 6).first(), Some(&vec![2, 4]));
+    }
+}
