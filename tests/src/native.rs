@@ -12,7 +12,7 @@ use std::sync::Arc;
 use scimlet_engine::facts as own;
 use scimlet_engine::{self as engine, Problem, Tenant};
 use scimlet_plugin::settle;
-use scimlet_runtime::{Header, Principal, Request, Response};
+use scimlet_runtime::{Header, Principal, Progress, Request, Response};
 use scimlet_store as port;
 use scimlet_store::Store;
 
@@ -39,6 +39,13 @@ impl Native {
     pub fn preview(&self, request: Request) -> Response {
         let settled = settle::preview(&self.tenant, &question(request), &mut self.asker());
         answer(settled.response)
+    }
+
+    /// Makes one step of reindexing as the component does.
+    pub fn reindex(&self, after: Option<&str>, budget: u32) -> Result<Progress, String> {
+        let progress = settle::reindex(&self.tenant, after, budget, &mut self.asker())?;
+        let settle::Progress { rows, total, next } = progress;
+        Ok(Progress { rows, total, next })
     }
 
     /// What is wrong with the settings in the light of the data.

@@ -207,6 +207,20 @@ pub struct Put {
     pub claims: Vec<Claim>,
 }
 
+/// Replaces what one document is found by, and leaves the document as it is: same version, same
+/// body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reindex {
+    /// The document.
+    pub key: Key,
+    /// Its version.
+    pub version: u64,
+    /// All of its entries.
+    pub entries: Vec<Entry>,
+    /// All of its claims.
+    pub claims: Vec<Claim>,
+}
+
 /// Removes one document with its entries, claims and ties.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Removal {
@@ -245,6 +259,7 @@ pub struct Event {
 #[expect(missing_docs, reason = "the names are those of store.wit and say it")]
 pub enum Change {
     Put(Put),
+    Reindex(Reindex),
     Delete(Removal),
     Link(Edge),
     Unlink(Edge),

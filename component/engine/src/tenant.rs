@@ -2,6 +2,7 @@
 
 use crate::facts::Facts;
 use crate::license::Catalog;
+use crate::scim::index::Definition;
 use crate::scim::schema::Registry;
 use crate::settings::{Problem, Settings};
 
@@ -10,6 +11,7 @@ use crate::settings::{Problem, Settings};
 pub struct Tenant {
     pub(crate) registry: Registry,
     pub(crate) settings: Settings,
+    pub(crate) definition: Definition,
 }
 
 impl Tenant {
@@ -27,7 +29,11 @@ impl Tenant {
         let standard = Registry::standard().map_err(whole)?;
         let (settings, mut registry) = Settings::parse(settings, standard)?;
         registry.tolerate(settings.tolerances);
-        Ok(Self { registry, settings })
+        Ok(Self {
+            definition: Definition::of(&registry),
+            registry,
+            settings,
+        })
     }
 
     /// What is wrong with the settings in the light of the tenant's data: SKUs that are no

@@ -5,6 +5,7 @@ mod adopt;
 mod bulk;
 mod case;
 mod create;
+mod definition;
 mod delete;
 mod discover;
 mod document;
@@ -12,10 +13,14 @@ mod members;
 mod patch;
 mod query;
 mod read;
+mod reindex;
 mod replace;
 mod route;
 mod settle;
 mod view;
+
+pub use definition::adopt;
+pub use reindex::{Step, reindex};
 
 use crate::facts::{Change, Facts};
 use crate::message::{Request, Response};
@@ -48,7 +53,12 @@ impl Decision {
 /// Decides a request. Asks only; whoever calls commits the changes, or decides anew on fresh
 /// facts if the store says that these are stale.
 pub fn decide(tenant: &Tenant, request: &Request, facts: &mut dyn Facts) -> Decision {
-    route::route(tenant, request, facts).unwrap_or_else(|refusal| {
+    let decided = route::route(tenant, request, facts).and_then(|mut decision| {
+        definition::leave_to_others(tenant, &mut decision.changes, facts)?;
+        definition::guard(tenant, &mut decision.changes);
+        Ok(decision)
+    });
+    decided.unwrap_or_else(|refusal| {
         let fault = match &refusal {
             Refusal::Corrupt(_) | Refusal::Store(_) => Some(refusal.to_string()),
             Refusal::Scim(..) | Refusal::Status(..) | Refusal::Method(..) => None,

@@ -288,7 +288,7 @@ fn refuses_types_that_are_none() {
             "letters",
         ),
         (
-            json!({ "name": "Catalog", "endpoint": "/Things", "schema": THING }),
+            json!({ "name": "secret", "endpoint": "/Things", "schema": THING }),
             ".name",
             "the server's",
         ),
@@ -380,6 +380,7 @@ fn refuses_indexes_that_are_none() {
         ("User", "meta.version", "[0]", "the server sets"),
         ("User", "x509Certificates.value", "[0]", "not searched"),
         ("Group", "members.value", "[0]", "the server sets"),
+        ("User", "emails.primary", "[0]", "those without it"),
         ("User", "", "[0]", "attribute path"),
     ] {
         let settings = json!({ "indexes": { kind: [path] } });

@@ -9,6 +9,7 @@ use scimlet_engine::{Header, Principal, Problem, Request, Response};
 
 use crate::bindings::exports::scimlet::scim::provider as api;
 use crate::bindings::scimlet::store::store as wit;
+use crate::settle::Progress;
 
 pub(crate) fn request(from: api::Request) -> Request {
     let api::Request {
@@ -49,6 +50,11 @@ pub(crate) fn response(from: Response) -> api::Response {
         headers: headers.into_iter().map(header).collect(),
         body,
     }
+}
+
+pub(crate) fn progress(from: Progress) -> api::Progress {
+    let Progress { rows, total, next } = from;
+    api::Progress { rows, total, next }
 }
 
 pub(crate) fn problem(from: Problem) -> api::Problem {
@@ -131,6 +137,17 @@ pub(crate) fn failure(from: wit::Failure) -> own::Failure {
 pub(crate) fn change_out(from: own::Change) -> wit::Change {
     match from {
         own::Change::Put(put) => wit::Change::Put(put_out(put)),
+        own::Change::Reindex(own::Reindex {
+            key,
+            version,
+            entries,
+            claims,
+        }) => wit::Change::Reindex(wit::Reindex {
+            key: key_out(key),
+            version,
+            entries: entries.into_iter().map(entry_out).collect(),
+            claims: claims.into_iter().map(claim_out).collect(),
+        }),
         own::Change::Delete(own::Removal { key, version }) => wit::Change::Delete(wit::Removal {
             key: key_out(key),
             version,

@@ -34,6 +34,11 @@ impl wit::GuestTenant for Opened {
             .collect()
     }
 
+    fn reindex(&self, after: Option<String>, budget: u32) -> Result<wit::Progress, String> {
+        settle::reindex(&self.tenant, after.as_deref(), budget, &mut Imported)
+            .map(convert::progress)
+    }
+
     fn handle(&self, request: wit::Request) -> wit::Response {
         let request = convert::request(request);
         answer(settle::handle(&self.tenant, &request, &mut Imported))

@@ -2,7 +2,7 @@
 //! round in.
 
 use scimlet_engine::facts::{Change, Facts, Failure};
-use scimlet_engine::{Refusal, Request, Response, Tenant, decide, unsettled};
+use scimlet_engine::{Refusal, Request, Response, Step, Tenant, decide, unsettled};
 
 /// How often a request is decided before the caller is asked to come again. Each round somebody
 /// else's commit went through, so this is the number of writers that may be in front of one
@@ -53,7 +53,7 @@ pub fn handle(tenant: &Tenant, request: &Request, store: &mut dyn Store) -> Sett
                     fault: decision.fault,
                 };
             }
-            Ok(Outcome::Stale) => {}
+            Ok(Outcome::Stale) => adopt(tenant, store),
             Err(failure) => {
                 let refusal = Refusal::Store(failure);
                 return Settled {
@@ -68,6 +68,57 @@ pub fn handle(tenant: &Tenant, request: &Request, store: &mut dyn Store) -> Sett
         response: unsettled(),
         fault: Some(fault),
     }
+}
+
+/// Perhaps the facts were stale because rows are written under other settings now than they were:
+/// then these are made to count. If that fails, the next round says why.
+fn adopt(tenant: &Tenant, store: &mut dyn Store) {
+    if let Ok(changes) = scimlet_engine::adopt(tenant, store)
+        && !changes.is_empty()
+    {
+        let _ = store.commit(changes);
+    }
+}
+
+/// How far reindexing has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// How many rows this step has looked at.
+    pub rows: u32,
+    /// How many rows there are to look at, where the walk begins.
+    pub total: Option<u64>,
+    /// Where the next step begins; none: every row is found by what the settings say.
+    pub next: Option<String>,
+}
+
+/// Makes one step of reindexing.
+///
+/// # Errors
+/// A sentence for the operator.
+pub fn reindex(
+    tenant: &Tenant,
+    after: Option<&str>,
+    budget: u32,
+    store: &mut dyn Store,
+) -> Result<Progress, String> {
+    for _ in 0..MAX_ROUNDS {
+        let step = scimlet_engine::reindex(tenant, after, budget, store);
+        let Step {
+            changes,
+            rows,
+            total,
+            next,
+        } = step.map_err(|refusal| refusal.to_string())?;
+        let is_done = changes.is_empty()
+            || match store.commit(changes) {
+                Ok(outcome) => outcome == Outcome::Applied,
+                Err(failure) => return Err(Refusal::Store(failure).to_string()),
+            };
+        if is_done {
+            return Ok(Progress { rows, total, next });
+        }
+    }
+    Err(format!("the facts were stale {MAX_ROUNDS} times in a row"))
 }
 
 /// Decides a request and commits nothing.

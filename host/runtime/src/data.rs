@@ -66,6 +66,17 @@ pub struct Problem {
     pub detail: String,
 }
 
+/// How far reindexing has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// How many rows the step has looked at.
+    pub rows: u32,
+    /// How many there are to look at in all, where the walk begins.
+    pub total: Option<u64>,
+    /// Where the next step begins; none: all is done.
+    pub next: Option<String>,
+}
+
 /// What an instance is opened with.
 #[derive(Clone)]
 pub struct Opening {

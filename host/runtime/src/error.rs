@@ -38,6 +38,9 @@ pub enum CallError {
     /// of this type: the component makes a SCIM error of it.)
     #[error(transparent)]
     Store(#[from] Failure),
+    /// The component could not do it, and says why.
+    #[error("{0}")]
+    Refused(String),
     /// The component failed. Whether it had committed is unknown.
     #[error(transparent)]
     Guest(#[from] Fault),
@@ -53,7 +56,7 @@ impl CallError {
         match self {
             Self::Store(failure) => matches!(failure, Failure::Timeout),
             Self::Guest(fault) => fault.kind == FaultKind::Time,
-            Self::NoSuchTenant | Self::Settings(_) | Self::Host(_) => false,
+            Self::NoSuchTenant | Self::Settings(_) | Self::Refused(_) | Self::Host(_) => false,
         }
     }
 
@@ -63,7 +66,11 @@ impl CallError {
         match self {
             Self::Store(failure) => matches!(failure, Failure::Unavailable(_)),
             Self::Host(HostError::NoRoom) => true,
-            Self::NoSuchTenant | Self::Settings(_) | Self::Guest(_) | Self::Host(_) => false,
+            Self::NoSuchTenant
+            | Self::Settings(_)
+            | Self::Refused(_)
+            | Self::Guest(_)
+            | Self::Host(_) => false,
         }
     }
 }

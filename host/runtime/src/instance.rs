@@ -9,7 +9,7 @@ use wasmtime::{Result, UpdateDeadline};
 use crate::bindings::{Engine, EnginePre, provider};
 use crate::config::Limits;
 use crate::convert::all;
-use crate::data::{Problem, Request, Response};
+use crate::data::{Problem, Progress, Request, Response};
 use crate::error::{CallError, Fault, fault, instantiation_error};
 use crate::state::State;
 use crate::turn::Turn;
@@ -73,6 +73,24 @@ impl Instance {
             Verb::Preview => guest.call_preview(store, *tenant, &request),
         })?;
         Ok(response.into())
+    }
+
+    /// Makes one step of reindexing; the inner error is a sentence of the component.
+    pub(crate) fn reindex(
+        &mut self,
+        after: Option<&str>,
+        budget: u32,
+    ) -> Result<Result<Progress, String>, Fault> {
+        let Self {
+            store,
+            component,
+            tenant,
+        } = self;
+        let guest = component.scimlet_scim_provider().tenant();
+        let progress = call(store, |store| {
+            guest.call_reindex(store, *tenant, after, budget)
+        })?;
+        Ok(progress.map(Into::into))
     }
 
     /// What is wrong with the settings in the light of the data.

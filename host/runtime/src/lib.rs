@@ -30,7 +30,7 @@ mod unbound;
 mod wasi;
 
 pub use config::{Config, Limits};
-pub use data::{Header, Opening, Principal, Problem, Request, Response, Tenants};
+pub use data::{Header, Opening, Principal, Problem, Progress, Request, Response, Tenants};
 pub use error::{CallError, Fault, FaultKind, HostError, StartError};
 pub use runtime::Runtime;
 

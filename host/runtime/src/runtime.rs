@@ -8,7 +8,7 @@ use wasmtime::{Cache, Engine};
 
 use crate::bindings::{self, EnginePre};
 use crate::config::Config;
-use crate::data::{Problem, Request, Response, Tenants};
+use crate::data::{Problem, Progress, Request, Response, Tenants};
 use crate::engine::{self, Started};
 use crate::error::{CallError, Fault, HostError, StartError, chain};
 use crate::instance::{Instance, Verb};
@@ -92,6 +92,24 @@ impl Runtime {
         self.answer(Verb::Preview, tenants, tenant, revision, request)
     }
 
+    /// Makes one step of what a change of the settings may have left to do: see `reindex` in
+    /// `wit/scim`. The same instances as for requests are used.
+    ///
+    /// # Errors
+    /// [`CallError`]. The same step may be made again.
+    pub fn reindex(
+        &self,
+        tenants: &dyn Tenants,
+        tenant: &str,
+        revision: u64,
+        after: Option<&str>,
+        budget: u32,
+    ) -> Result<Progress, CallError> {
+        let step = |instance: &mut Instance| instance.reindex(after, budget);
+        self.with_one(tenants, tenant, revision, step)?
+            .map_err(CallError::Refused)
+    }
+
     /// What is wrong with settings: in themselves, and, where a store is given and they can be
     /// used at all, in the light of its data.
     ///
@@ -138,11 +156,23 @@ impl Runtime {
         revision: u64,
         request: Request,
     ) -> Result<Response, CallError> {
+        let answer = |instance: &mut Instance| instance.answer(verb, request);
+        self.with_one(tenants, tenant, revision, answer)
+    }
+
+    /// Calls an instance of a tenant, warm or new.
+    fn with_one<T>(
+        &self,
+        tenants: &dyn Tenants,
+        tenant: &str,
+        revision: u64,
+        work: impl FnOnce(&mut Instance) -> Result<T, Fault>,
+    ) -> Result<T, CallError> {
         let (revision, mut instance) = match self.warm.take(tenant, revision) {
             Some(instance) => (revision, instance),
             None => self.open(tenants, tenant)?,
         };
-        let response = instance.answer(verb, request).inspect_err(log)?;
+        let response = work(&mut instance).inspect_err(log)?;
         let said = instance.said();
         if !said.is_empty() {
             tracing::error!(said, "the component reports");

@@ -18,6 +18,7 @@ mod http;
 mod licenses;
 mod local;
 mod tenants;
+mod upkeep;
 mod world;
 
 use std::process::ExitCode;

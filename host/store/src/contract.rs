@@ -16,6 +16,7 @@ mod outbox;
 mod pages;
 mod races;
 mod registry;
+mod reindex;
 mod rows;
 mod tenants;
 mod walks;
@@ -53,6 +54,7 @@ use promises;
 static ALL: LazyLock<Vec<Case>> = LazyLock::new(|| {
     [
         rows::CASES,
+        reindex::CASES,
         claims::CASES,
         find::CASES,
         pages::CASES,

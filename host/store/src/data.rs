@@ -204,6 +204,20 @@ pub struct Put {
     pub claims: Vec<Claim>,
 }
 
+/// Replaces what one document is found by, and leaves the document as it is: same version, same
+/// body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reindex {
+    /// The document.
+    pub key: Key,
+    /// Its version.
+    pub version: u64,
+    /// All of its entries.
+    pub entries: Vec<Entry>,
+    /// All of its claims.
+    pub claims: Vec<Claim>,
+}
+
 /// Removes one document with its entries, claims and ties.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Removal {
@@ -251,6 +265,8 @@ pub struct Posted {
 pub enum Change {
     /// Writes a document.
     Put(Put),
+    /// Replaces what a document is found by.
+    Reindex(Reindex),
     /// Removes a document.
     Delete(Removal),
     /// Makes a tie, or replaces its body.

@@ -109,7 +109,9 @@ impl Bare {
                 Change::Adjust(adjust) => self.adjust(adjust)?,
                 Change::Emit(event) => self.emit(event)?,
                 Change::Check(_) => {}
-                Change::Delete(_) | Change::Unlink(_) => panic!("a POST removes nothing"),
+                Change::Delete(_) | Change::Unlink(_) | Change::Reindex(_) => {
+                    panic!("a POST removes nothing")
+                }
             }
         }
         self.write("COMMIT", [])
@@ -215,7 +217,11 @@ impl Weight {
             Change::Link(edge) => (1, edge.source.id.len() + edge.target.id.len()),
             Change::Adjust(adjust) if adjust.delta != 0 => (1, adjust.name.len() + 8),
             Change::Emit(event) => (1, event.topic.len() + event.body.len()),
-            Change::Adjust(_) | Change::Check(_) | Change::Delete(_) | Change::Unlink(_) => (0, 0),
+            Change::Adjust(_)
+            | Change::Check(_)
+            | Change::Delete(_)
+            | Change::Unlink(_)
+            | Change::Reindex(_) => (0, 0),
         };
         self.rows += rows;
         self.bytes += bytes;

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use scimlet_runtime::{COMPONENT, Config, Opening, Request, Response, Runtime, Tenants};
+use scimlet_runtime::{COMPONENT, Config, Opening, Progress, Request, Response, Runtime, Tenants};
 use scimlet_store::{Failure, Store};
 
 /// A tenant of the component, with its data. Threads may share it.
@@ -33,6 +33,14 @@ impl Component {
         runtime()
             .handle(self, &self.name, 1, request)
             .expect("the component answers")
+    }
+
+    /// Makes one step of reindexing.
+    #[track_caller]
+    pub fn reindex(&self, after: Option<&str>, budget: u32) -> Progress {
+        runtime()
+            .reindex(self, &self.name, 1, after, budget)
+            .expect("the component goes on")
     }
 
     /// The answer that [`Self::handle`] would give now; changes nothing.

@@ -8,6 +8,17 @@ use super::ask::{claim_out, entry_out, key_out};
 pub(super) fn change_out(from: own::Change) -> port::Change {
     match from {
         own::Change::Put(put) => port::Change::Put(put_out(put)),
+        own::Change::Reindex(own::Reindex {
+            key,
+            version,
+            entries,
+            claims,
+        }) => port::Change::Reindex(port::Reindex {
+            key: key_out(key),
+            version,
+            entries: entries.into_iter().map(entry_out).collect(),
+            claims: claims.into_iter().map(claim_out).collect(),
+        }),
         own::Change::Delete(own::Removal { key, version }) => port::Change::Delete(port::Removal {
             key: key_out(key),
             version,

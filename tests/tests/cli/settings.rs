@@ -70,6 +70,27 @@ fn unknown_keys_are_refused_by_their_path_and_the_old_settings_stay() {
 }
 
 #[test]
+fn reindexing_changes_nothing_that_a_client_sees() {
+    let tenant = world().tenant("reindex");
+    let scim = tenant.scim();
+    let user = json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+        "userName": "old",
+        "title": "Tour Guide",
+    });
+    let before = scim.post("/Users", &user).expect(201);
+    replace(&tenant.name, r#"{"indexes":{"User":["title"]}}"#).done();
+    let reindex = ["tenant", "reindex", "--tenant", &tenant.name, "--json"];
+    let said = world().cli(&reindex).json();
+    assert_eq!(said["tenant"], tenant.name);
+    let filtered = scim.get("/Users?filter=title%20eq%20%22tour%20guide%22");
+    let list = filtered.expect(200);
+    assert_eq!(list.at("/totalResults"), &json!(1));
+    assert_eq!(list.at("/Resources/0/meta"), before.at("/meta"));
+    assert_eq!(world().cli(&reindex).json()["rows"], 0);
+}
+
+#[test]
 fn a_file_that_is_not_there_is_refused() {
     let tenant = world().tenant("settings");
     let cli = world().cli(&[

@@ -72,6 +72,12 @@ impl Play {
         } else if step["settings"].is_object() {
             let settings = step["settings"].to_string();
             self.twins = self.twins.take().map(|twins| twins.with(&settings));
+            // Now and then before the first request, now and then never.
+            if self.asked.is_multiple_of(2) {
+                self.twins
+                    .as_ref()
+                    .map_or(Ok(()), |twins| twins.reindex(3))?;
+            }
             Ok(())
         } else {
             let answer = self.ask(read(step, &self.captures))?;

@@ -38,6 +38,23 @@ impl Twins {
         }
     }
 
+    /// Has both bring old rows under the settings, in steps of so many rows.
+    pub fn reindex(&self, budget: u32) -> Result<(), String> {
+        let mut after: Option<String> = None;
+        loop {
+            let steps = [
+                self.native.reindex(after.as_deref(), budget)?,
+                self.component.reindex(after.as_deref(), budget),
+            ];
+            same("come as far", steps.each_ref())?;
+            let [step, _] = steps;
+            let Some(next) = step.next else { break };
+            after = Some(next);
+        }
+        let said = self.stores.each_ref().map(|store| store.take());
+        same("say to the store", said.each_ref())
+    }
+
     /// Asks both at the same moment with the same dice, for a preview and then in earnest; the
     /// error says in what they differ.
     pub fn ask(&mut self, request: Request) -> Result<Response, String> {

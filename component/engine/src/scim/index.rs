@@ -3,6 +3,10 @@
 //! INVARIANT: an indexed value stands in the index whole. Text longer than [`MAX_INDEXED`] is
 //! refused when it is written, so a plan over indexed paths selects exactly.
 
+mod definition;
+
+pub(crate) use definition::Definition;
+
 use crate::facts::{Claim, Entry};
 use crate::scim::filter::{fold, number, values};
 use crate::scim::schema::{Attribute, Kind, Place, Resolved, ResourceType, Target, Uniqueness};
@@ -59,12 +63,22 @@ struct Indexed {
     is_base: bool,
 }
 
+impl Indexed {
+    /// What rows are found by, in words that change when what stands in the index would.
+    fn words(&self, kind: &ResourceType) -> Option<String> {
+        let how = encoding(kind.at(self.place)?.leaf());
+        Some(format!("{} {} {how}", kind.name(), self.path))
+    }
+}
+
 /// One attribute whose values are claimed.
 #[derive(Clone, Debug)]
 struct Unique {
     /// `User:userName`
     path: String,
     place: Place,
+    /// Whether every row claims its values, however old.
+    is_base: bool,
 }
 
 impl Keys {
@@ -108,7 +122,47 @@ fn unique(kind: &ResourceType, place: Place) -> Option<Unique> {
         return None;
     }
     let path = format!("{}:{}", kind.name(), target.path());
-    Some(Unique { path, place })
+    let is_own = target.extension.unwrap_or(&kind.core).is_own;
+    let is_standard = INDEXED.iter().any(|(name, _)| *name == kind.name());
+    Some(Unique {
+        path,
+        place,
+        is_base: is_standard && !is_own,
+    })
+}
+
+/// What the rows of a type are found by, and claim, beyond what every row always did.
+pub(crate) fn more(kind: &ResourceType) -> Vec<String> {
+    let keys = &kind.keys;
+    let indexed = keys.indexed.iter().filter(|it| !it.is_base);
+    let unique = keys.unique.iter().filter(|it| !it.is_base);
+    let claim = |it: &Unique| {
+        let how = encoding(kind.at(it.place)?.leaf());
+        Some(format!("{} {} unique {how}", kind.name(), it.path))
+    };
+    let indexed = indexed.filter_map(|it| it.words(kind));
+    indexed.chain(unique.filter_map(claim)).collect()
+}
+
+/// Those paths beyond the base that every row of this type has entries of, given what is complete
+/// (in the words of [`more`]).
+pub(crate) fn complete(kind: &ResourceType, complete: &[String]) -> Vec<String> {
+    let indexed = kind.keys.indexed.iter().filter(|it| !it.is_base);
+    let known = indexed.filter(|it| {
+        let words = it.words(kind);
+        words.is_some_and(|words| complete.contains(&words))
+    });
+    known.map(|it| it.path.clone()).collect()
+}
+
+/// Whether values are claimed that older rows may not claim.
+pub(crate) fn has_young_claims(kind: &ResourceType) -> bool {
+    kind.keys.unique.iter().any(|it| !it.is_base)
+}
+
+/// Whether the tenant's settings add paths to this type.
+pub(crate) fn has_more(kind: &ResourceType) -> bool {
+    kind.keys.indexed.iter().any(|it| !it.is_base)
 }
 
 /// Whether a plan may rely on this path (in canonical spelling): every row of this type has its
@@ -154,7 +208,7 @@ pub fn entries(kind: &ResourceType, resource: &Object<'_>) -> Vec<Entry> {
 #[must_use]
 pub fn claims(kind: &ResourceType, resource: &Object<'_>) -> Vec<Claim> {
     let mut claims = Vec::new();
-    for Unique { path, place } in &kind.keys.unique {
+    for Unique { path, place, .. } in &kind.keys.unique {
         let Some(target) = kind.at(*place) else {
             continue;
         };
@@ -170,6 +224,18 @@ pub fn claims(kind: &ResourceType, resource: &Object<'_>) -> Vec<Claim> {
     claims.sort_unstable();
     claims.dedup();
     claims
+}
+
+/// How [`encode`] writes values of an attribute.
+fn encoding(attribute: &Attribute) -> &'static str {
+    match attribute.kind {
+        Kind::Boolean => "boolean",
+        Kind::DateTime => "time",
+        Kind::Integer | Kind::Decimal => "number",
+        Kind::String if attribute.folds() => "folded",
+        Kind::String | Kind::Reference => "exact",
+        Kind::Binary | Kind::Complex => "nothing",
+    }
 }
 
 /// A value as the index holds it: byte order is the attribute's order, case is folded where the

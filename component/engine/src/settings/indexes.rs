@@ -86,6 +86,9 @@ fn unfit(kind: &ResourceType, target: Target<'_>) -> Option<String> {
     if !leaf.is_kept() || !target.attribute.is_kept() {
         return Some("what is writeOnly is not kept".to_owned());
     }
+    if target.sub.is_some() && name == "primary" {
+        return Some("`primary` speaks of those without it too, which are not indexed".to_owned());
+    }
     // Ties, counters and places in a line stand in no document; what of it may be looked for is
     // indexed already.
     if members && target.attribute.name == "members"

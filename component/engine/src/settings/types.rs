@@ -27,11 +27,12 @@ const MAX_NAME: usize = 64;
 const EXTENSIBLE: [&str; 2] = ["User", "Group"];
 
 /// Names that mean something else: kinds of rows, and resources that the server describes itself by.
-const RESERVED_NAMES: [&str; 7] = [
+const RESERVED_NAMES: [&str; 8] = [
     "Catalog",
     "Index",
     "Outbox",
     "Seat",
+    "Secret",
     "Schema",
     "ResourceType",
     "ServiceProviderConfig",

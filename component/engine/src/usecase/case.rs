@@ -25,6 +25,8 @@ pub(super) struct Case<'r> {
     pub(super) method: &'r str,
     /// Which operation of a bulk this is.
     step: Option<u16>,
+    /// The version of the index's state that a plan has relied on.
+    pub(super) index_version: Option<u64>,
     licenses: Licenses,
 }
 
@@ -50,6 +52,7 @@ impl<'r> Case<'r> {
             query,
             method: method(tenant, request)?,
             step: None,
+            index_version: None,
             licenses: Licenses::Unknown,
         })
     }

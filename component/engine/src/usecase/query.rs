@@ -17,6 +17,7 @@ use self::find::Found;
 use self::part::Part;
 use super::Decision;
 use super::case::Case;
+use super::definition;
 use super::document;
 use super::view::{self, Pending, Shown};
 use crate::facts::Row;
@@ -72,6 +73,7 @@ fn answer(case: &mut Case<'_>, kinds: &[&ResourceType]) -> Result<Decision, Refu
             None => (find::window(case, &parts)?, None),
         },
     };
+    definition::unmoved(case)?;
     let body = list_response(case, &parts, &found)?;
     let mut decision = Decision::answer(Response::scim(200, body));
     decision.changes.extend(change);

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::adopt::is_inactive;
 use super::case::Case;
-use crate::facts::{Adjust, Change};
+use crate::facts::{Adjust, Change, Key};
 use crate::license::{
     Catalog, Desk, Grant, License, Overage, Want, counter_names, grants, grants_value, newly_asked,
     unmoved, wants,
@@ -37,7 +37,7 @@ pub(super) fn written(
     before: Option<&Object<'_>>,
     resource: &mut Resource<'_>,
 ) -> Result<Settled, Refusal> {
-    unique(case, kind, id, before.is_none(), resource)?;
+    unique(case, kind, id, before, resource)?;
     match kind.name() {
         "User" => {
             let changes = user(case, kind, id, before, resource)?;
@@ -66,12 +66,13 @@ pub(super) fn removed(
 }
 
 /// Refuses a value that another resource holds (RFC 7643 section 7, `uniqueness`). The commit
-/// states the same as claims, so two at a time do not both get it.
+/// states the same as claims, so two at a time do not both get it. A value that this one had before
+/// is left to it: it is from a time when it did not have to be unique.
 fn unique(
     case: &mut Case<'_>,
     kind: &ResourceType,
     id: &str,
-    is_new: bool,
+    before: Option<&Object<'_>>,
     resource: &Resource<'_>,
 ) -> Result<(), Refusal> {
     let claims = index::claims(kind, resource);
@@ -79,10 +80,10 @@ fn unique(
         return Ok(());
     }
     let holders = case.facts.holders(claims.clone())?;
-    let taken = claims.iter().zip(&holders).find(|(_, holder)| {
-        holder
-            .as_ref()
-            .is_some_and(|key| key.id != id || key.kind != kind.name())
+    let taken = claims.iter().zip(&holders).find(|(claim, holder)| {
+        let is_other = |key: &Key| key.id != id || key.kind != kind.name();
+        holder.as_ref().is_some_and(is_other)
+            && !before.is_some_and(|before| index::claims(kind, before).contains(claim))
     });
     let Some((claim, holder)) = taken else {
         return Ok(());
@@ -93,7 +94,7 @@ fn unique(
         .map_or(claim.path.as_str(), |(_, path)| path);
     let detail = format!("another {} has `{name}` `{}`", kind.name(), claim.value);
     let refusal = Refusal::Scim(ScimType::Uniqueness, detail);
-    if !is_new || kind.name() != "User" {
+    if before.is_some() || kind.name() != "User" {
         return Err(refusal);
     }
     let rows = case.facts.load(holder.iter().cloned().collect())?;

@@ -67,6 +67,13 @@ impl From<wit::Response> for plain::Response {
     }
 }
 
+impl From<wit::Progress> for plain::Progress {
+    fn from(from: wit::Progress) -> Self {
+        let wit::Progress { rows, total, next } = from;
+        Self { rows, total, next }
+    }
+}
+
 impl From<wit::Problem> for plain::Problem {
     fn from(from: wit::Problem) -> Self {
         let wit::Problem { path, detail } = from;

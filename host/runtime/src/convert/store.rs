@@ -234,6 +234,23 @@ impl From<wit::Put> for port::Put {
     }
 }
 
+impl From<wit::Reindex> for port::Reindex {
+    fn from(from: wit::Reindex) -> Self {
+        let wit::Reindex {
+            key,
+            version,
+            entries,
+            claims,
+        } = from;
+        Self {
+            key: key.into(),
+            version,
+            entries: all(entries),
+            claims: all(claims),
+        }
+    }
+}
+
 impl From<wit::Removal> for port::Removal {
     fn from(from: wit::Removal) -> Self {
         let wit::Removal { key, version } = from;
@@ -280,6 +297,7 @@ impl From<wit::Change> for port::Change {
     fn from(from: wit::Change) -> Self {
         match from {
             wit::Change::Put(put) => Self::Put(put.into()),
+            wit::Change::Reindex(reindex) => Self::Reindex(reindex.into()),
             wit::Change::Delete(removal) => Self::Delete(removal.into()),
             wit::Change::Link(edge) => Self::Link(edge.into()),
             wit::Change::Unlink(edge) => Self::Unlink(edge.into()),

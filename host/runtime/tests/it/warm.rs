@@ -57,6 +57,18 @@ fn handle_and_preview_reach_their_functions() {
 }
 
 #[test]
+fn steps_of_reindexing_reach_their_function() {
+    let world = World::new(small());
+    let step = |after| world.runtime.reindex(&world.tenants, "acme", 1, after, 7);
+    let first = step(None).unwrap();
+    assert_eq!((first.rows, first.total), (7, Some(14)));
+    assert_eq!(step(first.next.as_deref()).unwrap().next, None);
+    let refused = step(Some("nonsense"));
+    assert!(matches!(refused, Err(CallError::Refused(why)) if why == "nonsense"));
+    assert_eq!(world.runtime.idle(), 1, "a refusal is no fault");
+}
+
+#[test]
 fn a_tenant_that_does_not_open_has_no_instance() {
     let world = World::new(small());
     assert!(matches!(

@@ -17,7 +17,7 @@ use super::print::say;
 use crate::auth::{Gatekeeper, prepare_passwords};
 use crate::demo;
 use crate::http::{Door, Limits, Listener, Origin, PublicUrl, Sockets, router, tls_acceptor};
-use crate::world;
+use crate::{upkeep, world};
 
 /// What is still at work after draining (a call of a client that has gone away) is given up.
 const GIVE_UP: Duration = Duration::from_secs(1);
@@ -105,10 +105,13 @@ async fn serve(
     let address = listener.address()?;
     let welcome = first_start(place, &args, backend, component, scheme, address)?;
     let door = door(args, backend, component)?;
+    let upkeep = upkeep::run(Arc::clone(backend), Arc::clone(component));
+    let upkeep = tokio::spawn(upkeep);
     // The socket is bound: whoever reads this line and connects is answered.
     say(&format!("listening on {scheme}://{address}\n{welcome}"))?;
     tracing::info!(%address, scheme, "listening");
     listener.serve(router(door), stop).await;
+    upkeep.abort();
     Ok(())
 }
 

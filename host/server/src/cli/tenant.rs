@@ -1,8 +1,9 @@
-//! `scimlet tenant`: create, list, settings.
+//! `scimlet tenant`: create, list, settings, reindex.
 
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use clap::{Subcommand, ValueEnum};
@@ -10,10 +11,13 @@ use scimlet_store::{Backend, Tenant};
 use serde_json::{Value, json};
 
 use super::place::Place;
-use super::print::{Reasons, say, say_json};
+use super::print::{Reasons, say, say_json, say_progress};
 use crate::auth::{Scope, issue_token};
-use crate::tenants::check_name;
+use crate::tenants::{Tenants, Unwatched, check_name};
 use crate::world;
+
+/// Rows of one step: the most that the component takes.
+const REINDEX_STEP: u32 = 200;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -30,6 +34,16 @@ pub(super) enum Command {
     },
     /// List all tenants
     List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Bring old data under what the settings name in `indexes` now. The server does it by itself,
+    /// slowly; this does it at once, beside a running server
+    Reindex {
+        /// The tenant
+        #[arg(long, value_name = "NAME")]
+        tenant: String,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -62,6 +76,7 @@ pub(super) fn run(place: &Place, command: Command) -> anyhow::Result<()> {
     match command {
         Command::Create { name, preset, json } => create(place, &name, preset, json),
         Command::List { json } => list(place, json),
+        Command::Reindex { tenant, json } => reindex(place, &tenant, json),
         Command::Settings { tenant, file: None } => print_settings(place, &tenant),
         Command::Settings {
             tenant,
@@ -139,6 +154,31 @@ fn replace_settings(place: &Place, name: &str, file: &Path) -> anyhow::Result<()
         bail!("the settings of `{name}` were changed by someone else meanwhile; look again");
     }
     Ok(())
+}
+
+fn reindex(place: &Place, name: &str, json: bool) -> anyhow::Result<()> {
+    let backend = place.open()?;
+    let revision = tenant(backend.as_ref(), name)?.revision;
+    let runtime = place.runtime()?;
+    let tenants = Tenants::new(backend, Arc::new(Unwatched));
+    let (mut rows, mut total, mut after) = (0_u64, 0, None);
+    loop {
+        let step = runtime.reindex(&tenants, name, revision, after.as_deref(), REINDEX_STEP)?;
+        // A walk that others have made begin anew counts anew.
+        if let Some(all) = step.total {
+            (rows, total) = (0, all);
+        }
+        rows += u64::from(step.rows);
+        say_progress(rows, total)?;
+        after = step.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    if json {
+        return say_json(&json!({ "tenant": name, "rows": rows }));
+    }
+    Ok(say(&format!("reindexed {rows} resources of {name}\n"))?)
 }
 
 fn tenant(backend: &dyn Backend, name: &str) -> anyhow::Result<Tenant> {

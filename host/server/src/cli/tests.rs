@@ -30,6 +30,7 @@ fn takes_every_command_of_the_contract() {
         "tenant list --json",
         "tenant settings --tenant acme",
         "tenant settings --tenant acme --file -",
+        "tenant reindex --tenant acme --json",
         "token create --tenant acme --scope scim:read --json",
         "token create --tenant acme --scope admin --basic",
         "token list --tenant acme --json",

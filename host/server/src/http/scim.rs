@@ -189,7 +189,7 @@ fn explain_call(door: &Door, id: &RequestId, call: &CallError) -> Fixed {
         CallError::Settings(problems) => {
             tracing::error!(request = %id, ?problems, "the tenant's settings do not open");
         }
-        CallError::NoSuchTenant | CallError::Host(_) => {}
+        CallError::NoSuchTenant | CallError::Refused(_) | CallError::Host(_) => {}
     }
     match call {
         _ if call.is_timeout() => Fixed::EngineTimeUp,

@@ -73,6 +73,7 @@ impl<'a> Commit<'a> {
     fn make(&mut self, number: u32, change: &'a Change) -> Result<(), Refusal> {
         match change {
             Change::Put(put) => self.put(number, put),
+            Change::Reindex(reindex) => self.reindex(number, reindex),
             Change::Delete(removal) => self.delete(removal),
             Change::Link(edge) => self.link(edge),
             Change::Unlink(edge) => self.unlink(edge),

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use rusqlite::{OptionalExtension, params};
-use scimlet_store::{Claim, Key, Put, Removal};
+use scimlet_store::{Claim, Entry, Key, Put, Reindex, Removal};
 
 use super::commit::{Commit, Refusal};
 use super::run;
@@ -25,6 +25,27 @@ struct Before {
     claims: Vec<u8>,
 }
 
+/// The pairs that a document has now, sorted, and as they are kept beside it.
+struct Found<'a> {
+    entries: Vec<Pair<'a>>,
+    claims: Vec<Pair<'a>>,
+    blobs: (Vec<u8>, Vec<u8>),
+}
+
+impl<'a> Found<'a> {
+    fn of(entries: &'a [Entry], claims: &'a [Claim]) -> Self {
+        let entries = entries.iter().map(|e| (e.path.as_str(), e.value.as_str()));
+        let claims = claims.iter().map(|c| (c.path.as_str(), c.value.as_str()));
+        let (entries, claims) = (pairs::sort(entries), pairs::sort(claims));
+        let blobs = (pairs::encode(&entries), pairs::encode(&claims));
+        Self {
+            entries,
+            claims,
+            blobs,
+        }
+    }
+}
+
 /// A path, a value, and whether it is the smallest under its path.
 type Ranked<'a> = (&'a str, &'a str, bool);
 
@@ -37,19 +58,49 @@ impl<'a> Commit<'a> {
             entries,
             claims,
         } = put;
-        let new = pairs::sort(entries.iter().map(|e| (e.path.as_str(), e.value.as_str())));
-        let held = pairs::sort(claims.iter().map(|c| (c.path.as_str(), c.value.as_str())));
-        let blobs = (pairs::encode(&new), pairs::encode(&held));
+        let found = Found::of(entries, claims);
         let before = match replaces {
-            None => self.create(key, &blobs, body)?,
-            Some(version) => self.replace(key, *version, &blobs, body)?,
+            None => self.create(key, &found.blobs, body)?,
+            Some(version) => self.replace(key, *version, &found.blobs, body)?,
         };
-        if before.entries != blobs.0 {
-            self.write_entries(key, &pairs::decode(&before.entries)?, &new)?;
+        self.turn(number, key, &before, &found, claims)
+    }
+
+    pub(super) fn reindex(&mut self, number: u32, reindex: &'a Reindex) -> Result<(), Refusal> {
+        let Reindex {
+            key,
+            version,
+            entries,
+            claims,
+        } = reindex;
+        let found = Found::of(entries, claims);
+        let before = self.before(key, *version)?;
+        let (new_entries, new_claims) = &found.blobs;
+        if before.entries == *new_entries && before.claims == *new_claims {
+            return Ok(());
         }
-        if before.claims != blobs.1 {
-            self.free_claims(key, &pairs::decode(&before.claims)?, &held)?;
+        let sql = "UPDATE document SET entries = ?4, claims = ?5 \
+                   WHERE tenant = ?1 AND kind = ?2 AND id = ?3";
+        let row = params![self.space, key.kind, key.id, new_entries, new_claims];
+        run(self.connection, sql, row)?;
+        self.turn(number, key, &before, &found, claims)
+    }
+
+    /// Turns what a document was found by into what it is found by now.
+    fn turn(
+        &mut self,
+        number: u32,
+        key: &Key,
+        before: &Before,
+        found: &Found<'_>,
+        claims: &'a [Claim],
+    ) -> Result<(), Refusal> {
+        if before.entries != found.blobs.0 {
+            self.write_entries(key, &pairs::decode(&before.entries)?, &found.entries)?;
+        }
+        if before.claims != found.blobs.1 {
             let old = pairs::decode(&before.claims)?;
+            self.free_claims(key, &old, &found.claims)?;
             for claim in claims {
                 if !old.contains(&(claim.path.as_str(), claim.value.as_str())) {
                     self.take_claim(number, key, claim)?;

@@ -1,6 +1,9 @@
 //! All changes or none: each change is made as it is judged, with a note of how to take it back.
 
-use crate::{Adjust, Change, Claim, Edge, Event, Expectation, Guard, Key, Outcome, Put, Removal};
+use crate::{
+    Adjust, Change, Claim, Edge, Entry, Event, Expectation, Guard, Key, Outcome, Put, Reindex,
+    Removal,
+};
 
 use super::space::{Space, Stored, Tie};
 
@@ -61,6 +64,7 @@ impl Transaction<'_> {
     fn make(&mut self, number: u32, change: &Change) -> Result<(), Stale> {
         match change {
             Change::Put(put) => self.put(number, put),
+            Change::Reindex(reindex) => self.reindex(number, reindex),
             Change::Delete(removal) => self.delete(removal),
             Change::Link(edge) => self.link(edge),
             Change::Unlink(edge) => {
@@ -81,16 +85,41 @@ impl Transaction<'_> {
         if stored != put.replaces {
             return Err(Stale);
         }
+        let found = (put.entries.as_slice(), put.claims.as_slice());
+        let version = stored.unwrap_or_default() + 1;
+        self.write(number, &put.key, version, put.body.clone(), found);
+        Ok(())
+    }
+
+    fn reindex(&mut self, number: u32, reindex: &Reindex) -> Result<(), Stale> {
+        let stored = self.space.stored(&reindex.key).ok_or(Stale)?;
+        if stored.version != reindex.version {
+            return Err(Stale);
+        }
+        let body = stored.body.clone();
+        let found = (reindex.entries.as_slice(), reindex.claims.as_slice());
+        self.write(number, &reindex.key, reindex.version, body, found);
+        Ok(())
+    }
+
+    fn write(
+        &mut self,
+        number: u32,
+        key: &Key,
+        version: u64,
+        body: String,
+        (entries, claims): (&[Entry], &[Claim]),
+    ) {
         let new = Stored {
-            version: stored.unwrap_or_default() + 1,
-            body: put.body.clone(),
-            entries: put.entries.iter().cloned().collect(),
-            claims: put.claims.iter().cloned().collect(),
+            version,
+            body,
+            entries: entries.iter().cloned().collect(),
+            claims: claims.iter().cloned().collect(),
         };
-        self.free_claims(&put.key);
-        for claim in &put.claims {
-            let from = self.set_claim(claim, Some(put.key.clone()));
-            if let Some(from) = from.filter(|holder| *holder != put.key) {
+        self.free_claims(key);
+        for claim in claims {
+            let from = self.set_claim(claim, Some(key.clone()));
+            if let Some(from) = from.filter(|holder| holder != key) {
                 self.taken.push(Taken {
                     change: number,
                     from,
@@ -98,8 +127,7 @@ impl Transaction<'_> {
                 });
             }
         }
-        self.set_row(&put.key, Some(new));
-        Ok(())
+        self.set_row(key, Some(new));
     }
 
     fn delete(&mut self, removal: &Removal) -> Result<(), Stale> {

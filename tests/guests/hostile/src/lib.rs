@@ -18,7 +18,7 @@ mod questions;
 use std::cell::Cell;
 
 use bindings::exports::scimlet::scim::provider::{
-    Guest, GuestTenant, Problem, Request, Response, Tenant as Handle,
+    Guest, GuestTenant, Problem, Progress, Request, Response, Tenant as Handle,
 };
 use bindings::scimlet::store::store;
 
@@ -50,6 +50,22 @@ impl GuestTenant for Tenant {
         match store::load(&[]) {
             Ok(_) => Vec::new(),
             Err(failure) => vec![problem("$", &format!("{failure:?}"))],
+        }
+    }
+
+    fn reindex(&self, after: Option<String>, budget: u32) -> Result<Progress, String> {
+        match after.as_deref() {
+            None => Ok(Progress {
+                rows: budget,
+                total: Some(u64::from(budget) * 2),
+                next: Some("half".to_owned()),
+            }),
+            Some("half") => Ok(Progress {
+                rows: budget,
+                total: None,
+                next: None,
+            }),
+            Some(other) => Err(other.to_owned()),
         }
     }
 

@@ -34,7 +34,7 @@ impl Checked<'_> {
                 if *operator == Operator::Eq && place.is_so_unsaid(operand, comparand) {
                     return true;
                 }
-                if is_unsaid_primary(leaf, comparand) {
+                if is_unsaid_primary(operand, comparand) {
                     return place.any_is_not_primary(operand);
                 }
                 place.any(operand, &mut |value| {
@@ -107,8 +107,12 @@ impl Place<'_> {
 }
 
 /// `primary eq false`, which is also true where nothing is said (RFC 7643 section 2.4).
-fn is_unsaid_primary(leaf: &Attribute, comparand: &Comparand) -> bool {
-    leaf.name == "primary" && *comparand == Comparand::Bool(false)
+fn is_unsaid_primary(operand: &Operand<'_>, comparand: &Comparand) -> bool {
+    let is_part = match operand {
+        Operand::Resource(target) => target.sub.is_some(),
+        Operand::Element(_) => true,
+    };
+    is_part && operand.leaf().name == "primary" && *comparand == Comparand::Bool(false)
 }
 
 /// Each value that a target names in a resource.

@@ -16,11 +16,12 @@ pub struct Pushdown {
     pub exact: bool,
 }
 
-/// Translates a filter.
+/// Translates a filter. `more` are paths beyond the base that the index answers completely.
 #[must_use]
-pub fn push_down(kind: &ResourceType, filter: &Checked<'_>) -> Pushdown {
+pub fn push_down(kind: &ResourceType, filter: &Checked<'_>, more: &[String]) -> Pushdown {
     let mut planner = Planner {
         kind,
+        more,
         nodes: Vec::new(),
     };
     match planner.node(filter, None) {
@@ -41,6 +42,7 @@ struct Part {
 
 struct Planner<'t> {
     kind: &'t ResourceType,
+    more: &'t [String],
     nodes: Vec<Node>,
 }
 
@@ -65,7 +67,11 @@ impl Planner<'_> {
                 }
             }
             Checked::Present(operand) => {
-                let path = self.path(operand, element)?;
+                let target = target(operand, element)?;
+                if is_loose(self.kind, &target) {
+                    return None;
+                }
+                let path = self.path(&target)?;
                 // Empty text is in the index and is not "present": greater than nothing is.
                 Some(self.push(
                     Node::Greater(Entry {
@@ -76,7 +82,7 @@ impl Planner<'_> {
                 ))
             }
             Checked::Compare(operand, operator, comparand) => {
-                let path = self.path(operand, element)?;
+                let path = self.path(&target(operand, element)?)?;
                 if let (Comparand::Bool(value), Operator::Eq) = (comparand, operator)
                     && operand.leaf().unsaid == Some(*value)
                 {
@@ -147,18 +153,10 @@ impl Planner<'_> {
         whole
     }
 
-    fn path(&self, operand: &Operand<'_>, element: Option<&Target<'_>>) -> Option<String> {
-        let target = match (operand, element) {
-            (Operand::Resource(target), _) => *target,
-            (Operand::Element(sub), Some(holder)) if holder.attribute.is_complex() => Target {
-                sub: Some(sub),
-                ..*holder
-            },
-            (Operand::Element(_), Some(holder)) => *holder,
-            (Operand::Element(_), None) => return None,
-        };
+    fn path(&self, target: &Target<'_>) -> Option<String> {
         let path = target.path();
-        index::is_indexed(self.kind, &path).then_some(path)
+        let is_known = index::is_indexed(self.kind, &path) || self.more.contains(&path);
+        is_known.then_some(path)
     }
 
     fn push(&mut self, node: Node, exact: bool) -> Part {
@@ -166,6 +164,26 @@ impl Planner<'_> {
         self.nodes.push(node);
         Part { at, exact }
     }
+}
+
+/// What is compared.
+fn target<'t>(operand: &Operand<'t>, element: Option<&Target<'t>>) -> Option<Target<'t>> {
+    match (operand, element) {
+        (Operand::Resource(target), _) => Some(*target),
+        (Operand::Element(sub), Some(holder)) if holder.attribute.is_complex() => Some(Target {
+            sub: Some(sub),
+            ..*holder
+        }),
+        (Operand::Element(_), Some(holder)) => Some(*holder),
+        (Operand::Element(_), None) => None,
+    }
+}
+
+/// Whether a tenant's settings may once have given the attribute another type. A value from that
+/// time compares with nothing, but it is present, and the index does not hold it.
+fn is_loose(kind: &ResourceType, target: &Target<'_>) -> bool {
+    let is_common = target.extension.is_none() && kind.is_common(target.attribute);
+    !is_common && target.extension.unwrap_or(&kind.core).is_own
 }
 
 fn comparison(operator: Operator, entry: Entry) -> Option<Node> {

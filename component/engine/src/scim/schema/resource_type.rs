@@ -100,6 +100,12 @@ impl ResourceType {
         find(&self.core.attributes, name).or_else(|| find(&self.common.attributes, name))
     }
 
+    /// Whether every resource has this attribute, whatever its type (RFC 7643 section 3.1).
+    pub(crate) fn is_common(&self, attribute: &Attribute) -> bool {
+        find(&self.core.attributes, &attribute.name).is_none()
+            && find(&self.common.attributes, &attribute.name).is_some()
+    }
+
     /// The extension of that URN, whatever its case.
     #[must_use]
     pub fn extension(&self, urn: &str) -> Option<&Schema> {

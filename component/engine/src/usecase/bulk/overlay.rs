@@ -20,7 +20,8 @@ use self::table::Table;
 use self::ties::Ties;
 use self::walk::Walks;
 use crate::facts::{
-    Adjust, Change, Claim, EdgePage, EdgeQuery, Facts, Failure, Guard, Key, Page, Plan, Put, Row,
+    Adjust, Change, Claim, EdgePage, EdgeQuery, Entry, Facts, Failure, Guard, Key, Page, Plan, Put,
+    Row,
 };
 use crate::refusal::Refusal;
 use crate::tenant::Tenant;
@@ -167,7 +168,8 @@ impl<'f> Overlay<'f> {
             }
             Change::Check(guard) if self.checked.contains(guard) => return false,
             Change::Check(guard) => self.checked.push(guard.clone()),
-            Change::Emit(_) => {}
+            // No request reindexes.
+            Change::Emit(_) | Change::Reindex(_) => {}
         }
         true
     }
@@ -296,12 +298,14 @@ fn weight(change: &Change) -> usize {
     let pairs = |path: &str, value: &str| text(path) + text(value);
     let key = |key: &Key| pairs(&key.kind, &key.id);
     let own = size_of::<Change>() * 2;
+    let found = |entries: &[Entry], claims: &[Claim]| {
+        let entries = entries.iter().map(|it| pairs(&it.path, &it.value));
+        let claims = claims.iter().map(|it| pairs(&it.path, &it.value));
+        entries.chain(claims).sum::<usize>()
+    };
     own + match change {
-        Change::Put(put) => {
-            let entries = put.entries.iter().map(|it| pairs(&it.path, &it.value));
-            let claims = put.claims.iter().map(|it| pairs(&it.path, &it.value));
-            key(&put.key) + text(&put.body) + entries.chain(claims).sum::<usize>()
-        }
+        Change::Put(put) => key(&put.key) + text(&put.body) + found(&put.entries, &put.claims),
+        Change::Reindex(it) => key(&it.key) + found(&it.entries, &it.claims),
         Change::Delete(removal) => key(&removal.key),
         Change::Link(edge) | Change::Unlink(edge) => {
             key(&edge.source) + key(&edge.target) + pairs(&edge.relation, &edge.body)

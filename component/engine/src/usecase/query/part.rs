@@ -7,6 +7,7 @@ use crate::scim::filter::{Checked, Comparand, Filter, Operand, Operator, push_do
 use crate::scim::project::Projection;
 use crate::scim::schema::ResourceType;
 use crate::usecase::case::Case;
+use crate::usecase::definition;
 
 /// One resource type of a list.
 pub(super) struct Part<'t> {
@@ -61,7 +62,8 @@ fn part<'t>(
             if let Some(few) = ties::candidates(case, kind, &filter)? {
                 (few.rest, Source::Keys(few.keys))
             } else {
-                let pushed = push_down(kind, &filter);
+                let more = definition::reliable(case, kind)?;
+                let pushed = push_down(kind, &filter, &more);
                 let plan = Plan {
                     kind: kind.name().to_owned(),
                     nodes: pushed.nodes,
