@@ -5,6 +5,7 @@
 //! [`value::Value`], then a [`resource::Resource`].
 
 pub mod bulk;
+pub mod dialect;
 pub mod discovery;
 pub mod etag;
 pub mod filter;

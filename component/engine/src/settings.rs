@@ -15,6 +15,7 @@ pub use licensing::{Licensing, Rule, SkuMap, Unmapped};
 use serde_json::{Map, Value};
 
 use self::reader::Reader;
+use crate::scim::dialect::Dialect;
 use crate::scim::schema::Registry;
 use crate::scim::tolerance::{ALL, PRESETS, Tolerance, Tolerances};
 
@@ -34,6 +35,8 @@ pub struct Settings {
     pub tolerances: Tolerances,
     /// Where licenses are asked for.
     pub licensing: Licensing,
+    /// Whose shapes the catalogs are shown in, if not the standard ones.
+    pub dialect: Option<Dialect>,
     /// What the store finds rows by, beyond what it always does.
     pub indexes: Indexes,
 }
@@ -103,12 +106,14 @@ impl Reader<'_> {
         for (key, value) in object {
             match key.as_str() {
                 "tolerances" => self.tolerances(value, &mut settings.tolerances),
+                "dialect" => settings.dialect = self.dialect(value),
                 "licensing" => settings.licensing = self.licensing(value),
                 "indexes" => settings.indexes = self.indexes(value),
                 // Read before all others.
                 "preset" | "schemas" | "resourceTypes" => {}
                 _ => {
-                    let known = "preset, tolerances, licensing, schemas, resourceTypes, indexes";
+                    let known = "preset, tolerances, dialect, licensing, schemas, resourceTypes, \
+                                 indexes";
                     self.unknown("$", key, known);
                 }
             }
@@ -126,6 +131,17 @@ impl Reader<'_> {
             );
         }
         found.unwrap_or_default()
+    }
+
+    fn dialect(&mut self, value: &Value) -> Option<Dialect> {
+        let mut known = Dialect::ALL.iter();
+        let found = known.find(|(_, name)| value.as_str() == Some(name));
+        if found.is_none() {
+            let names: Vec<_> = Dialect::ALL.iter().map(|(_, name)| *name).collect();
+            let detail = format!("a dialect is one of {}", names.join(", "));
+            self.problem("$.dialect", &detail);
+        }
+        found.map(|(dialect, _)| *dialect)
     }
 
     fn tolerances(&mut self, value: &Value, tolerances: &mut Tolerances) {

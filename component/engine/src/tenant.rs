@@ -12,6 +12,8 @@ pub struct Tenant {
     pub(crate) registry: Registry,
     pub(crate) settings: Settings,
     pub(crate) definition: Definition,
+    /// The registry as the tenant's dialect shows it.
+    pub(crate) shown: Option<Registry>,
 }
 
 impl Tenant {
@@ -29,7 +31,9 @@ impl Tenant {
         let standard = Registry::standard().map_err(whole)?;
         let (settings, mut registry) = Settings::parse(settings, standard)?;
         registry.tolerate(settings.tolerances);
+        let shown = settings.dialect.map(|dialect| dialect.show(&registry));
         Ok(Self {
+            shown: shown.transpose().map_err(whole)?,
             definition: Definition::of(&registry),
             registry,
             settings,

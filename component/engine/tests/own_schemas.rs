@@ -369,6 +369,14 @@ fn other_parts_know_the_tenants_schemas() {
 }
 
 #[test]
+fn a_dialect_is_one_that_is_known() {
+    accepts(&json!({ "dialect": "okta" }));
+    for dialect in [json!("entra"), json!(true), json!({})] {
+        refuses(&json!({ "dialect": dialect }), "$.dialect", "okta");
+    }
+}
+
+#[test]
 fn refuses_indexes_that_are_none() {
     for (kind, path, at, words) in [
         ("Boat", "name", "", "no such resource type"),

@@ -222,6 +222,23 @@ fn number(name: &str, text: &str) -> Result<u64, Refusal> {
     Ok(digits.parse().unwrap_or(u64::MAX))
 }
 
+/// A text as one segment of a path (RFC 3986 section 3.3).
+#[must_use]
+pub fn encode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            let digit = |value: u8| char::from_digit(u32::from(value), 16);
+            out.push('%');
+            out.extend(digit(byte >> 4).iter().map(char::to_ascii_uppercase));
+            out.extend(digit(byte & 15).iter().map(char::to_ascii_uppercase));
+        }
+    }
+    out
+}
+
 /// Percent-decodes; `+` is a space in a query, not in a path.
 ///
 /// # Errors

@@ -6,10 +6,11 @@ use crate::facts::{Facts, Key, Row};
 use crate::license::Catalog;
 use crate::message::Request;
 use crate::refusal::Refusal;
+use crate::scim::dialect;
 use crate::scim::index;
 use crate::scim::project::Projection;
-use crate::scim::query::Query;
-use crate::scim::schema::ResourceType;
+use crate::scim::query::{Query, encode};
+use crate::scim::schema::{Registry, ResourceType};
 use crate::scim::time;
 use crate::scim::tolerance::Tolerance;
 use crate::scim::value::{Object, Value};
@@ -74,10 +75,23 @@ impl<'r> Case<'r> {
         }
     }
 
+    /// The schemas and resource types as this caller sees them.
+    pub(super) fn registry(&self) -> &'r Registry {
+        let may_write = self.request.principal.may_administer();
+        let shown = self.tenant.shown.as_ref().filter(|_| !may_write);
+        shown.unwrap_or(&self.tenant.registry)
+    }
+
+    /// The type as this caller sees it, if that is not as it is.
+    pub(super) fn shape(&self, kind: &ResourceType) -> Option<&'r ResourceType> {
+        let shape = self.registry().by_name(kind.name());
+        shape.filter(|shape| dialect::is_reshaped(shape))
+    }
+
     /// What the answer shows.
     pub(super) fn projection(&self, kind: &ResourceType) -> Result<Projection, Refusal> {
         Projection::parse(
-            kind,
+            self.shape(kind).unwrap_or(kind),
             self.query.attributes.as_deref(),
             self.query.excluded.as_deref(),
         )
@@ -114,7 +128,22 @@ impl<'r> Case<'r> {
         } else {
             self.facts.load(vec![key])?.pop().flatten()
         };
+        let row = match row {
+            None if self.shape(kind).is_some() => self.row_of_value(kind, id)?,
+            row => row,
+        };
         row.ok_or_else(|| Refusal::not_found(kind.name(), id))
+    }
+
+    /// The row of a catalog by what the dialect shows as its id.
+    fn row_of_value(&mut self, kind: &ResourceType, value: &str) -> Result<Option<Row>, Refusal> {
+        let mut valued = Object::with_capacity(1);
+        valued.push("value", Value::text(value));
+        let holders = self.facts.holders(index::claims(kind, &valued))?;
+        let Some(key) = holders.into_iter().flatten().next() else {
+            return Ok(None);
+        };
+        Ok(self.facts.load(vec![key])?.pop().flatten())
     }
 
     /// The licenses, as of the first question for them.
@@ -148,7 +177,8 @@ impl<'r> Case<'r> {
 
     /// Where a resource is seen from outside.
     pub(super) fn location(&self, kind: &ResourceType, id: &str) -> String {
-        format!("{}{}/{id}", self.request.base_url, kind.declared.endpoint)
+        let (base, endpoint) = (&self.request.base_url, &kind.declared.endpoint);
+        format!("{base}{endpoint}/{}", encode(id))
     }
 }
 

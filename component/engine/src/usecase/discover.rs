@@ -15,7 +15,7 @@ pub(super) fn discover(case: &Case<'_>, name: &str, id: Option<&str>) -> Result<
     if case.query.filter.is_some() {
         return Err(Refusal::Status(403, format!("/{name} takes no filter")));
     }
-    let registry = &case.tenant.registry;
+    let registry = case.registry();
     let base = &case.request.base_url;
     let body = match (name, id) {
         ("ServiceProviderConfig", _) => Some(discovery::service_provider_config(registry, base)),

@@ -129,7 +129,7 @@ fn some_views<'a>(
 ) -> Result<Vec<Object<'a>>, Refusal> {
     let items = rows.iter().map(|(_, row)| shown(row));
     let items = items.collect::<Result<Vec<_>, _>>()?;
-    let views = view::many(case, part.kind, items, projection, &Pending::default())?;
+    let views = view::told(case, part.kind, items, projection, &Pending::default())?;
     Ok(views.into_iter().map(|(view, _)| view).collect())
 }
 

@@ -19,7 +19,7 @@ pub(super) fn read(
     etag::guard(case.request, row.version)?;
     let document = document::read(&row)?;
     let shown = Shown {
-        id: id.to_owned(),
+        id: row.key.id.clone(),
         version: row.version,
         document,
     };

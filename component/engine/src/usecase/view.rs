@@ -6,6 +6,7 @@ use super::members::{MEMBER, Membership, nesting};
 use crate::facts::{Edge, EdgeQuery, End, Entry, Key, Node, Plan};
 use crate::license::{State, counter_names, queue_key, queue_path};
 use crate::refusal::Refusal;
+use crate::scim::dialect::reshape;
 use crate::scim::etag;
 use crate::scim::project::Projection;
 use crate::scim::schema::{ResourceType, Target};
@@ -59,9 +60,31 @@ pub(super) fn one(
     projection: &Projection,
     pending: &Pending,
 ) -> Result<(String, String), Refusal> {
-    let mut views = many(case, kind, vec![shown], projection, pending)?;
+    let mut views = told(case, kind, vec![shown], projection, pending)?;
     let (object, tag) = views.pop().unwrap_or_default();
     Ok((Value::Object(object).to_json(), tag))
+}
+
+/// Resources as this caller is told of them, each with its entity tag: in the tenant's dialect
+/// perhaps, for which the projection must be made too.
+pub(super) fn told<'a>(
+    case: &mut Case<'_>,
+    kind: &ResourceType,
+    items: Vec<Shown<'a>>,
+    projection: &Projection,
+    pending: &Pending,
+) -> Result<Vec<(Object<'a>, String)>, Refusal> {
+    let Some(shape) = case.shape(kind) else {
+        return many(case, kind, items, projection, pending);
+    };
+    let views = many(case, kind, items, &Projection::Default, pending)?;
+    let base_url = &case.request.base_url;
+    let reshaped = |(view, tag): (Object<'a>, String)| {
+        let mut view = reshape(shape, &view, base_url);
+        projection.apply(shape, &mut view);
+        (view, tag)
+    };
+    Ok(views.into_iter().map(reshaped).collect())
 }
 
 /// Resources with what stands beside them, projected, each with its entity tag.
