@@ -3,7 +3,7 @@
 
 use super::Decision;
 use super::case::Case;
-use super::document::{disassemble, read};
+use super::document::{disassemble, immutable_kept, read};
 use super::members::Membership;
 use super::patch::{Edit, finish};
 use super::replace::carry_over;
@@ -35,7 +35,8 @@ pub(super) fn returning(
     // One and the same may hold several unique values.
     keys.sort_unstable();
     keys.dedup();
-    if let (true, Some(external)) = (keys.is_empty(), resource.get_text("externalId")) {
+    let external = resource.get_text("externalId").filter(|it| !it.is_empty());
+    if let (true, Some(external)) = (keys.is_empty(), external) {
         keys.extend(by_external_id(case, kind, external)?);
     }
     let [key] = keys.as_slice() else {
@@ -88,6 +89,7 @@ pub(super) fn adopt<'a>(
         resource.set("active", Value::Bool(true));
     }
     complete(kind, &resource, ScimType::InvalidValue)?;
+    immutable_kept(kind, &old, &resource)?;
     let edit = Edit {
         before,
         old,

@@ -175,6 +175,13 @@ pub(super) fn reliable(case: &mut Case<'_>, kind: &ResourceType) -> Result<Vec<S
     }
     let paths = index::complete(kind, &state.complete);
     if !paths.is_empty() {
+        if case
+            .index_version
+            .is_some_and(|known| Some(known) != state.version)
+        {
+            let why = "the settings of the tenant have just changed".to_owned();
+            return Err(Refusal::Store(Failure::Unavailable(why)));
+        }
         case.index_version = state.version;
     }
     Ok(paths)

@@ -121,6 +121,7 @@ impl Membership {
         self.cleared = true;
         self.joining.clear();
         self.leaving.clear();
+        self.untyped.clear();
     }
 
     fn join(&mut self, value: &Value<'_>) -> Result<(), Refusal> {
@@ -164,6 +165,7 @@ impl Membership {
             None => self.selected(case, group, filter)?,
         };
         for key in keys {
+            self.untyped.remove(&key.id);
             self.joining.remove(&key);
             self.leaving.insert(key);
         }

@@ -19,8 +19,9 @@ use super::Decision;
 use super::case::Case;
 use super::definition;
 use super::document;
+use super::members::MEMBER;
 use super::view::{self, Pending, Shown};
-use crate::facts::Row;
+use crate::facts::{EdgeQuery, End, Row};
 use crate::message::Response;
 use crate::refusal::Refusal;
 use crate::scim::project::Projection;
@@ -96,6 +97,7 @@ fn views<'a>(
     case: &mut Case<'_>,
     parts: &[Part<'_>],
     rows: &'a [(usize, Row)],
+    by_cursor: bool,
 ) -> Result<Vec<Value<'a>>, Refusal> {
     let mut resources = Vec::with_capacity(rows.len());
     let mut members = 0;
@@ -103,22 +105,52 @@ fn views<'a>(
         let Some(part) = run.first().and_then(|(at, _)| parts.get(*at)) else {
             continue;
         };
-        let step = if part.kind.name() == "Group" {
-            1
-        } else {
-            run.len()
-        };
-        for some in run.chunks(step) {
+        for some in run.chunks(walk::at_a_time(part.kind)) {
             for view in some_views(case, part, &part.projection, some)? {
-                members += view.get("members").map_or(0, |it| it.elements().len());
+                let ties = ["members", "groups"].map(|name| view.get(name));
+                let ties = ties.into_iter().flatten().map(|it| it.elements().len());
+                members += ties.sum::<usize>();
                 resources.push(Value::Object(view));
             }
-            if members >= MAX_MEMBERS {
+            // By cursor no row may be left out: `fitting` has seen to that.
+            if members >= MAX_MEMBERS && !by_cursor {
                 return Ok(resources);
             }
         }
     }
     Ok(resources)
+}
+
+/// How many of these rows fit into an answer, by the members that groups have and the groups that
+/// users are in: one at least.
+fn fitting(case: &mut Case<'_>, part: &Part<'_>, rows: &[Row]) -> Result<usize, Refusal> {
+    let end = |row: &Row| match part.kind.name() {
+        "Group" => Some(End::Source(row.key.clone())),
+        "User" => Some(End::Target(row.key.clone())),
+        _ => None,
+    };
+    let queries: Vec<EdgeQuery> = rows
+        .iter()
+        .filter_map(end)
+        .map(|end| EdgeQuery {
+            relation: MEMBER.to_owned(),
+            end,
+            after: None,
+            max: 0,
+            want_total: true,
+        })
+        .collect();
+    if queries.is_empty() {
+        return Ok(rows.len());
+    }
+    let mut sum = 0;
+    let totals = case.facts.edges(queries)?;
+    let fits = totals.iter().take_while(|page| {
+        let fits = sum < MAX_MEMBERS as u64;
+        sum += page.total.unwrap_or_default();
+        fits
+    });
+    Ok(fits.count().max(1))
 }
 
 fn some_views<'a>(
@@ -140,7 +172,7 @@ fn list_response(
     parts: &[Part<'_>],
     found: &Found,
 ) -> Result<String, Refusal> {
-    let resources = views(case, parts, &found.rows)?;
+    let resources = views(case, parts, &found.rows, found.by_cursor)?;
     let count = |number: u64| Value::Integer(i64::try_from(number).unwrap_or(i64::MAX));
     let mut body = Object::with_capacity(6);
     body.push("schemas", Value::List(vec![Value::text(urn::LIST)]));

@@ -26,7 +26,9 @@ pub(super) fn replace(
     let Value::Object(raw) = case.body()? else {
         return Err(Refusal::syntax("the body must be a JSON object"));
     };
-    let names_members = raw.get("members").is_some();
+    let block = raw.get(&kind.core.id).and_then(Value::as_object);
+    let in_block = block.is_some_and(|block| block.get("members").is_some());
+    let names_members = raw.get("members").is_some() || in_block;
     let row = case.row(kind, id)?;
     etag::guard(case.request, row.version)?;
     let before = read(&row)?;

@@ -1,11 +1,13 @@
 //! What a resource looks like from outside: the document, what stands beside it in other rows,
 //! and where it is found.
 
+use std::collections::BTreeSet;
+
 use super::case::Case;
 use super::members::{MEMBER, Membership, nesting};
 use crate::facts::{Edge, EdgeQuery, End, Entry, Key, Node, Plan};
 use crate::license::{State, counter_names, queue_key, queue_path};
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, ScimType};
 use crate::scim::dialect::reshape;
 use crate::scim::etag;
 use crate::scim::project::Projection;
@@ -15,6 +17,9 @@ use crate::scim::value::{Object, Value};
 
 /// Ties that are asked for at a time.
 const EDGE_PAGE: u32 = 1000;
+
+/// Ties that are in memory at a time, at most.
+const MAX_TIES: usize = 200_000;
 
 /// A resource that is to be shown.
 pub(super) struct Shown<'a> {
@@ -212,6 +217,7 @@ fn user_groups(
             return Vec::new();
         }
         let all = nesting::reachable(&parents, user);
+        let direct: BTreeSet<&Key> = direct.iter().collect();
         let list = all.iter().map(|key| group(key, direct.contains(key)));
         vec![Beside {
             extension: None,
@@ -304,8 +310,10 @@ pub(super) fn all_edges(case: &mut Case<'_>, ends: Vec<End>) -> Result<Vec<Vec<E
     let first = ends.iter().map(|end| query(end.clone(), None)).collect();
     let pages = case.facts.edges(first)?;
     let mut all = Vec::with_capacity(pages.len());
+    let mut sum = 0;
     for (end, page) in ends.into_iter().zip(pages) {
         let mut edges = page.edges;
+        sum += edges.len();
         let mut after = page.next;
         while let Some(cursor) = after {
             let next = case
@@ -313,6 +321,14 @@ pub(super) fn all_edges(case: &mut Case<'_>, ends: Vec<End>) -> Result<Vec<Vec<E
                 .edges(vec![query(end.clone(), Some(cursor))])?
                 .pop();
             let Some(page) = next else { break };
+            sum += page.edges.len();
+            if sum > MAX_TIES {
+                let detail = format!(
+                    "more than {MAX_TIES} memberships would have to be looked at; leave them out by \
+                     excludedAttributes, or name one member"
+                );
+                return Err(Refusal::Scim(ScimType::TooMany, detail));
+            }
             edges.extend(page.edges);
             after = page.next;
         }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::parse::VALUE;
+use super::parse::{self, VALUE};
 use super::{Filter, Literal, Operator};
 use crate::refusal::Refusal;
 use crate::scim::schema::{Attribute, Kind, Resolved, ResourceType, Target};
@@ -119,13 +119,7 @@ pub(super) fn check<'t>(
         Filter::Present(path) => Ok(Checked::Present(scope.operand(path, tolerances)?)),
         Filter::Compare(path, operator, literal) => {
             let operand = scope.operand(path, tolerances)?;
-            compare(
-                operand,
-                path,
-                *operator,
-                &spelt(path, literal, tolerances)?,
-                tolerances,
-            )
+            compare(operand, path, *operator, literal, tolerances)
         }
         Filter::ValuePath(path, inner) => {
             let target = scope.element(path, tolerances)?;
@@ -244,12 +238,16 @@ fn unknown(path: &str, whose: &str) -> Refusal {
 /// The value as the grammar has it: a word without quotes is text, where that is tolerated.
 fn spelt<'a>(
     path: &str,
+    kind: Kind,
     literal: &Literal<'a>,
     tolerances: Tolerances,
 ) -> Result<Literal<'a>, Refusal> {
     let Literal::Bare(text) = literal else {
         return Ok(literal.clone());
     };
+    if let (Kind::Integer | Kind::Decimal, Some(number)) = (kind, parse::number(text)) {
+        return Ok(number);
+    }
     tolerances.allow(Tolerance::UnquotedFilterValues, || {
         Refusal::filter(format!("`{path}` needs {VALUE}, not `{text}`"))
     })?;
@@ -268,6 +266,7 @@ fn compare<'t>(
     }
     let operand = simple(operand, path)?;
     let leaf = operand.leaf();
+    let literal = &spelt(path, leaf.kind, literal, tolerances)?;
     if !allowed(leaf.kind, operator) {
         let detail = format!("`{path}` cannot be compared with `{}`", operator.word());
         return Err(Refusal::filter(detail));

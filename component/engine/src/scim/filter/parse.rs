@@ -199,7 +199,10 @@ impl<'a> Parser<'a> {
             "false" => Ok(Literal::Bool(false)),
             "null" => Ok(Literal::Null),
             "" => Err(self.expected(VALUE)),
-            word => Ok(number(word).unwrap_or(Literal::Bare(word))),
+            // A number that is spelt otherwise keeps its spelling: it may be meant as text.
+            word => Ok(number(word)
+                .filter(|number| number.to_string() == word)
+                .unwrap_or(Literal::Bare(word))),
         }
     }
 
@@ -282,7 +285,7 @@ impl<'a> Parser<'a> {
     }
 }
 
-fn number<'a>(word: &str) -> Option<Literal<'a>> {
+pub(super) fn number<'a>(word: &str) -> Option<Literal<'a>> {
     if let Ok(value) = serde_json::from_str::<i64>(word) {
         return Some(Literal::Integer(value));
     }

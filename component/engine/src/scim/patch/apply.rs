@@ -36,7 +36,10 @@ pub fn apply<'a>(
         return Ok(());
     };
     let done = if let Some(filter) = filter {
-        let made = makes.is_some_and(|made| make(holder, target, &filter, made));
+        let made = match makes {
+            Some(made) => make(holder, target, &filter, made)?,
+            None => false,
+        };
         // What was made keeps what the filter says of it.
         let op = if made { Op::Add } else { op };
         selected(holder, op, target, &filter, &value)
@@ -73,7 +76,7 @@ fn make<'a>(
     target: Target<'_>,
     filter: &Checked<'_>,
     made: Object<'a>,
-) -> bool {
+) -> Result<bool, Refusal> {
     let name = &target.attribute.name;
     let mut elements = match holder.remove(name) {
         Some(Value::List(elements)) => elements,
@@ -82,9 +85,17 @@ fn make<'a>(
     let missing = !elements.iter().any(|it| filter.matches_element(it));
     if missing {
         elements.push(Value::Object(made));
+        few_enough(target.attribute, elements.len())?;
+        let last = elements.len() - 1;
+        let new: Vec<bool> = (0..elements.len()).map(|at| at == last).collect();
+        if elements.last().is_some_and(is_primary) {
+            only_primary(&mut elements, &new, target.attribute)?;
+        }
     }
-    holder.set(name.clone(), Value::List(elements));
-    missing
+    if !elements.is_empty() {
+        holder.set(name.clone(), Value::List(elements));
+    }
+    Ok(missing)
 }
 
 /// The object that the attribute stands in: the resource or one of its extensions.

@@ -260,7 +260,8 @@ fn step<'t, 'a>(
         }
     }
     let mut op = op;
-    if op == Op::Add && target.leaf().is_complex() && is_empty_text(value.as_ref()) {
+    let single = target.leaf().is_complex() && !target.leaf().multi_valued;
+    if op == Op::Add && single && is_empty_text(value.as_ref()) {
         // `"manager": ""`: none. To add nothing would be to do nothing.
         op = Op::Replace;
     }

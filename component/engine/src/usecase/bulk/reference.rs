@@ -114,14 +114,19 @@ impl Names {
         {
             return Some(format!("{before}{id}"));
         }
-        let mut resolved = None;
-        for name in quoted(text) {
-            if let Some(id) = self.id(name, ids) {
-                let so_far = resolved.get_or_insert_with(|| text.to_owned());
-                *so_far = so_far.replace(&format!("\"{PREFIX}{name}\""), &format!("\"{id}\""));
-            }
+        if !text.contains(PREFIX) {
+            return None;
         }
-        resolved
+        // The pieces between quotes, in one pass: a text may be large and hold many names.
+        let mut resolved = String::with_capacity(text.len());
+        for (at, piece) in text.split('"').enumerate() {
+            if at > 0 {
+                resolved.push('"');
+            }
+            let name = piece.strip_prefix(PREFIX).filter(|_| at % 2 == 1);
+            resolved.push_str(name.and_then(|name| self.id(name, ids)).unwrap_or(piece));
+        }
+        (resolved != text).then_some(resolved)
     }
 
     /// Whether a value refers to one of these operations.

@@ -80,14 +80,29 @@ impl<'r> Run<'r> {
             Ok(request) => self.travel(at, &request, overlay)?,
             Err(refusal) => Err(refusal),
         };
-        Ok(decision.and_then(
+        let answer = decision.and_then(
             |Decision {
                  response, changes, ..
              }| {
                 overlay.absorb(changes)?;
                 Ok(response)
             },
-        ))
+        );
+        if let Ok(response) = &answer {
+            self.note_id(at, response);
+        }
+        Ok(answer)
+    }
+
+    /// A POST may have been answered by somebody who was here before (`adoptInactiveOnPost`): those
+    /// who refer to it mean that one.
+    fn note_id(&mut self, at: usize, response: &Response) {
+        let location = response.headers.iter().find(|it| it.name == "location");
+        let id = location.and_then(|it| it.value.rsplit('/').next());
+        let is_new = response.status == 201;
+        if let (true, Some(id), Some(known)) = (is_new, id, self.ids.get_mut(at)) {
+            id.clone_into(known);
+        }
     }
 
     /// The operation as a request of its own. Its data are gone afterwards: they may be large, and

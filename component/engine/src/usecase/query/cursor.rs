@@ -13,7 +13,7 @@ use super::find::Found;
 use super::part::{Part, Source};
 use super::sort::{Place, Sort};
 use super::walk::{Examined, page as walk};
-use super::{PAGE_BYTES, PAGE_ROWS};
+use super::{PAGE_BYTES, PAGE_ROWS, fitting};
 use crate::facts::{Change, Key, Plan, Put, Row, Selection};
 use crate::refusal::{Refusal, ScimType};
 use crate::scim::query::{CURSOR_SECONDS, MAX_COUNT};
@@ -249,7 +249,9 @@ fn in_order(
     Ok((found(rows, total), None))
 }
 
-/// At most so many rows behind a cursor of the store, and where to go on.
+/// At most so many rows behind a cursor of the store, and where to go on. Where more than fit are
+/// found, the page is asked for again, up to the last one that does; and again if somebody has
+/// meanwhile changed what is found.
 fn some(
     case: &mut Case<'_>,
     part: &Part<'_>,
@@ -258,25 +260,27 @@ fn some(
     examined: &mut Examined,
 ) -> Result<(Vec<Row>, Option<String>), Refusal> {
     let is_exact = matches!(&part.source, Source::Plan { exact: true, .. });
-    let max = if is_exact {
-        u32::try_from(wanted).unwrap_or(PAGE_ROWS)
-    } else {
-        PAGE_ROWS
-    };
-    let page = walk(case, part, after, max, examined)?;
-    let mut chosen = page.chosen.iter().enumerate().filter(|(_, it)| **it);
-    let last = chosen.nth(wanted - 1).map(|(at, _)| at);
-    // More were chosen than fit: the page ends behind the last one that does.
-    let page = match last {
-        Some(at) if at + 1 < page.rows.len() => {
-            let fits = u32::try_from(at + 1).unwrap_or(PAGE_ROWS);
-            walk(case, part, after, fits, examined)?
+    let mut max = if is_exact { wanted } else { PAGE_ROWS as usize };
+    loop {
+        let asked = u32::try_from(max).unwrap_or(PAGE_ROWS);
+        let page = walk(case, part, after, asked, examined)?;
+        let found: Vec<(usize, Row)> = page
+            .rows
+            .into_iter()
+            .zip(page.chosen)
+            .enumerate()
+            .filter(|(_, (_, chosen))| *chosen)
+            .map(|(at, (row, _))| (at, row))
+            .collect();
+        let rows: Vec<Row> = found.iter().map(|(_, row)| row.clone()).collect();
+        let fits = fitting(case, part, &rows)?.min(wanted);
+        if rows.len() <= fits {
+            return Ok((rows, page.next));
         }
-        _ => page,
-    };
-    let rows = page.rows.into_iter().zip(page.chosen);
-    let rows = rows.filter(|(_, chosen)| *chosen).map(|(row, _)| row);
-    Ok((rows.take(wanted).collect(), page.next))
+        // Ends with one row, which always fits.
+        let last = fits.checked_sub(1).and_then(|at| found.get(at));
+        max = last.map_or(1, |(at, _)| at + 1).min(max - 1).max(1);
+    }
 }
 
 /// How many there are in all, where the store knows it.
@@ -295,7 +299,7 @@ fn total(case: &mut Case<'_>, parts: &[Part<'_>]) -> Result<Option<u64>, Refusal
                     _ => return Ok(None),
                 }
             }
-            Source::Keys(keys) if part.filter.is_none() => keys.len() as u64,
+            // Those that a filter names need not exist.
             _ => return Ok(None),
         };
     }

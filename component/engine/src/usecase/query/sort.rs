@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::find::Found;
 use super::part::{Part, Source};
 use super::walk::{Examined, page};
-use super::{PAGE_BYTES, PAGE_ROWS};
+use super::{PAGE_BYTES, PAGE_ROWS, fitting};
 use crate::facts::{Key, Order, Row};
 use crate::refusal::{Refusal, ScimType};
 use crate::scim::filter::fold;
@@ -20,7 +20,7 @@ use crate::scim::schema::{Attribute, Kind, Resolved, ResourceType, Target};
 use crate::scim::time;
 use crate::scim::value::{Object, Value};
 use crate::usecase::case::Case;
-use crate::usecase::document;
+use crate::usecase::{document, view};
 
 /// What the store cannot order by.
 pub(super) struct Sort<'t> {
@@ -86,9 +86,11 @@ fn target<'t>(kind: &'t ResourceType, path: &str) -> Option<Target<'t>> {
     };
     if target.leaf().is_complex() {
         let sub = Some(target.attribute.sub_attribute("value")?);
-        return Some(Target { sub, ..target });
+        let target = Target { sub, ..target };
+        return (!view::stands_beside(kind, target)).then_some(target);
     }
-    (target.leaf().kind != Kind::Binary).then_some(target)
+    let is_stored = !view::stands_beside(kind, target);
+    (is_stored && target.leaf().kind != Kind::Binary).then_some(target)
 }
 
 impl Sort<'_> {
@@ -209,6 +211,18 @@ fn load<'p>(
                 rows.push((place.part, row));
             }
         }
+        // What is tied to the rows counts as well: the rest is the next page's.
+        if let [(part, _), ..] = rows.as_slice()
+            && let Some(part) = parts.get(*part)
+        {
+            let all: Vec<Row> = rows.iter().map(|(_, row)| row.clone()).collect();
+            let fits = fitting(case, part, &all)?;
+            if fits < rows.len() {
+                let beyond = rows.len() - fits;
+                rows.truncate(fits);
+                return Ok((rows, used - beyond));
+            }
+        }
     }
     Ok((rows, used))
 }
@@ -231,6 +245,18 @@ fn value(resource: &Object<'_>, target: Target<'_>) -> Option<SortValue> {
     comparable(target.leaf(), value)
 }
 
+/// As much of a text as decides an order; beyond it the id does. The value of the last row goes into
+/// a cursor, and all values of a list are in memory at a time.
+fn beginning(text: &str) -> &str {
+    const LETTERS: usize = 100;
+    let end = text
+        .char_indices()
+        .nth(LETTERS)
+        .map_or(text.len(), |(at, _)| at);
+    text.split_at_checked(end)
+        .map_or(text, |(beginning, _)| beginning)
+}
+
 fn comparable(attribute: &Attribute, value: &Value<'_>) -> Option<SortValue> {
     match value {
         Value::Bool(value) => Some(SortValue::Text(value.to_string())),
@@ -243,8 +269,8 @@ fn comparable(attribute: &Attribute, value: &Value<'_>) -> Option<SortValue> {
         Value::Text(text) if attribute.kind == Kind::DateTime => {
             time::instant(text).map(|it| SortValue::Text(time::sortable(it)))
         }
-        Value::Text(text) if attribute.folds() => Some(SortValue::Text(fold(text))),
-        Value::Text(text) => Some(SortValue::Text(text.clone().into_owned())),
+        Value::Text(text) if attribute.folds() => Some(SortValue::Text(fold(beginning(text)))),
+        Value::Text(text) => Some(SortValue::Text(beginning(text).to_owned())),
         Value::Null | Value::List(_) | Value::Object(_) => None,
     }
 }

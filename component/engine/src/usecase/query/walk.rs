@@ -2,7 +2,7 @@
 
 use super::part::{Part, Source};
 use super::{MAX_EXAMINED, PAGE_BYTES, PAGE_ROWS, shown};
-use crate::facts::{Plan, Row};
+use crate::facts::{Plan, Row, Selection};
 use crate::refusal::{Refusal, ScimType};
 use crate::scim::filter::Checked;
 use crate::scim::project::Projection;
@@ -48,14 +48,19 @@ pub(super) fn page(
     max_rows: u32,
     examined: &mut Examined,
 ) -> Result<Page, Refusal> {
-    let (rows, next) = candidates(case, part, after, max_rows.min(PAGE_ROWS))?;
+    let Candidates { rows, next, exact } = candidates(case, part, after, max_rows.min(PAGE_ROWS))?;
     examined.0 += rows.len() as u64;
-    let filter = match &part.source {
-        Source::Plan { exact: true, .. } => None,
-        _ => part.filter.as_ref(),
-    };
+    let filter = part.filter.as_ref().filter(|_| !exact);
     let chosen = select(case, part.kind, &rows, filter)?;
     Ok(Page { rows, chosen, next })
+}
+
+/// A page before the filter.
+struct Candidates {
+    rows: Vec<Row>,
+    next: Option<String>,
+    /// Whether the filter selects all of them: the plan says it all, and the store could answer it.
+    exact: bool,
 }
 
 fn candidates(
@@ -63,16 +68,20 @@ fn candidates(
     part: &Part<'_>,
     after: Option<&str>,
     max_rows: u32,
-) -> Result<(Vec<Row>, Option<String>), Refusal> {
+) -> Result<Candidates, Refusal> {
     let keys = match &part.source {
-        Source::Plan { plan, .. } => {
+        Source::Plan { plan, exact } => {
             let page = case.facts.find(Plan {
                 after: after.map(str::to_owned),
                 max_rows,
                 max_bytes: PAGE_BYTES,
                 ..plan.clone()
             })?;
-            return Ok((page.rows, page.next));
+            return Ok(Candidates {
+                rows: page.rows,
+                next: page.next,
+                exact: *exact && page.selection == Selection::Exact,
+            });
         }
         Source::Keys(keys) => keys,
     };
@@ -87,8 +96,11 @@ fn candidates(
     } else {
         case.facts.load(now.to_vec())?
     };
-    let rows = rows.into_iter().flatten().collect();
-    Ok((rows, next.map(|key| key.id.clone())))
+    Ok(Candidates {
+        rows: rows.into_iter().flatten().collect(),
+        next: next.map(|key| key.id.clone()),
+        exact: false,
+    })
 }
 
 /// Which rows of a page the filter selects. Where it is about what stands beside the documents
@@ -108,8 +120,21 @@ fn select(
             .map(|row| Ok(filter.matches(&document::read(row)?)))
             .collect();
     }
-    let items = rows.iter().map(shown).collect::<Result<Vec<_>, _>>()?;
     let (all, none) = (Projection::Default, Pending::default());
-    let views = view::many(case, kind, items, &all, &none)?;
-    Ok(views.iter().map(|(view, _)| filter.matches(view)).collect())
+    let mut chosen = Vec::with_capacity(rows.len());
+    for some in rows.chunks(at_a_time(kind)) {
+        let items = some.iter().map(shown).collect::<Result<Vec<_>, _>>()?;
+        let views = view::many(case, kind, items, &all, &none)?;
+        chosen.extend(views.iter().map(|(view, _)| filter.matches(view)));
+    }
+    Ok(chosen)
+}
+
+/// Resources that are shown at a time: one group may have very many members, and a user many groups.
+pub(super) fn at_a_time(kind: &ResourceType) -> usize {
+    match kind.name() {
+        "Group" => 1,
+        "User" => 50,
+        _ => PAGE_ROWS as usize,
+    }
 }
