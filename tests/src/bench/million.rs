@@ -28,7 +28,7 @@ const QUESTIONS: [(&str, &str, bool); 15] = [
     ),
     (
         "userName ge, sorted by it, 10",
-        "filter=userName ge \"m\"&sortBy=userName&count=10",
+        "filter=userName ge \"e\"&sortBy=userName&count=10",
         false,
     ),
     (
