@@ -18,7 +18,6 @@ pub struct Side {
     ask: Box<dyn Fn(Request) -> Response>,
     asked: u64,
     /// The database and its folder, for as long as it is needed.
-    #[expect(dead_code, reason = "held, never read")]
     kept: Option<(SqliteBackend, tempfile::TempDir)>,
 }
 
