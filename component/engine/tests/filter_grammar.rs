@@ -47,7 +47,40 @@ fn filter() -> impl Strategy<Value = Filter<'static>> {
     })
 }
 
+/// A PATCH path as it is written: there is nothing else that prints one.
+fn printed(path: &PathText<'_>) -> String {
+    let filter = path.filter.as_ref().map(|filter| format!("[{filter}]"));
+    let sub = path.sub.map(|sub| format!(".{sub}"));
+    [
+        path.attribute,
+        &filter.unwrap_or_default(),
+        &sub.unwrap_or_default(),
+    ]
+    .concat()
+}
+
+/// With a part only behind brackets: without them it belongs to the attribute path.
+fn path() -> impl Strategy<Value = PathText<'static>> {
+    let parts = prop::sample::select(vec!["value", "$ref", "streetAddress", "x-1_y"]);
+    let brackets = prop::option::of((filter(), prop::option::of(parts)));
+    (prop::sample::select(PATHS.to_vec()), brackets).prop_map(|(attribute, brackets)| {
+        let (filter, sub) = brackets.unzip();
+        PathText {
+            attribute,
+            filter,
+            sub: sub.flatten(),
+        }
+    })
+}
+
 proptest! {
+    #[test]
+    fn what_is_printed_parses_to_the_same_path(path in path()) {
+        let text = printed(&path);
+        let parsed = PathText::parse(&text);
+        prop_assert_eq!(parsed.as_ref().ok(), Some(&path), "{}", text);
+    }
+
     #[test]
     fn what_is_printed_parses_to_the_same_filter(filter in filter()) {
         let text = filter.to_string();

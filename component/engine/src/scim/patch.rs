@@ -5,7 +5,8 @@
 //! - A value filter that selects nothing is `noTarget` for `add` and `replace`, and no change for
 //!   `remove`: what shall go is gone already.
 //! - `remove` takes no `value`. Ignoring one could clear more than was meant.
-//! - `replace` with null clears, as `remove` does (RFC 7643 section 2.5).
+//! - `replace` with null clears, as `remove` does (RFC 7643 section 2.5), and what is not there is
+//!   clear: `emails.type` of a user without e-mails.
 
 mod apply;
 mod parse;

@@ -157,7 +157,8 @@ fn part_of_whole<'a>(
 ) -> Result<(), Refusal> {
     if attribute.multi_valued {
         let Some(Value::List(elements)) = holder.get_mut(&attribute.name) else {
-            return if op == Op::Remove {
+            // To clear what is not there changes nothing, by `remove` as by null.
+            return if value.is_absent() {
                 Ok(())
             } else {
                 Err(no_target(attribute))
@@ -297,30 +298,27 @@ fn add_elements<'a>(
         Some(Value::List(elements)) => elements,
         _ => Vec::new(),
     };
-    let mut touched = vec![false; elements.len()];
+    let mut flips = vec![false; elements.len()];
     for element in new {
+        let says_primary = is_primary(&element);
         let same = elements.iter().position(|it| is_the_same(it, &element));
         let Some(at) = same else {
             elements.push(element);
-            touched.push(true);
+            flips.push(says_primary);
             continue;
         };
         if let (Some(Value::Object(existing)), Value::Object(parts)) =
             (elements.get_mut(at), element)
         {
             supplement(existing, parts);
-            if let Some(touched) = touched.get_mut(at) {
-                *touched = true;
-            }
+        }
+        if let (Some(flips), true) = (flips.get_mut(at), says_primary) {
+            *flips = true;
         }
     }
     few_enough(attribute, elements.len())?;
-    let mut new = elements
-        .iter()
-        .zip(&touched)
-        .filter(|(_, touched)| **touched);
-    if new.any(|(element, _)| is_primary(element)) {
-        only_primary(&mut elements, &touched, attribute)?;
+    if flips.contains(&true) {
+        only_primary(&mut elements, &flips, attribute)?;
     }
     holder.set(attribute.name.clone(), Value::List(elements));
     Ok(())
