@@ -2,7 +2,7 @@
 
 use super::part::{Part, Source};
 use super::{MAX_EXAMINED, PAGE_BYTES, PAGE_ROWS, shown};
-use crate::facts::{Plan, Row};
+use crate::facts::{Plan, Row, Selection};
 use crate::refusal::{Refusal, ScimType};
 use crate::scim::filter::Checked;
 use crate::scim::project::Projection;
@@ -48,10 +48,11 @@ pub(super) fn page(
     max_rows: u32,
     examined: &mut Examined,
 ) -> Result<Page, Refusal> {
-    let (rows, next) = candidates(case, part, after, max_rows.min(PAGE_ROWS))?;
+    let (rows, next, selection) = candidates(case, part, after, max_rows.min(PAGE_ROWS))?;
     examined.0 += rows.len() as u64;
-    let filter = match &part.source {
-        Source::Plan { exact: true, .. } => None,
+    // The plan may say just what the filter does, and the store still give others as well.
+    let filter = match (&part.source, selection) {
+        (Source::Plan { exact: true, .. }, Selection::Exact) => None,
         _ => part.filter.as_ref(),
     };
     let chosen = select(case, part.kind, &rows, filter)?;
@@ -63,7 +64,7 @@ fn candidates(
     part: &Part<'_>,
     after: Option<&str>,
     max_rows: u32,
-) -> Result<(Vec<Row>, Option<String>), Refusal> {
+) -> Result<(Vec<Row>, Option<String>, Selection), Refusal> {
     let keys = match &part.source {
         Source::Plan { plan, .. } => {
             let page = case.facts.find(Plan {
@@ -72,7 +73,7 @@ fn candidates(
                 max_bytes: PAGE_BYTES,
                 ..plan.clone()
             })?;
-            return Ok((page.rows, page.next));
+            return Ok((page.rows, page.next, page.selection));
         }
         Source::Keys(keys) => keys,
     };
@@ -88,7 +89,7 @@ fn candidates(
         case.facts.load(now.to_vec())?
     };
     let rows = rows.into_iter().flatten().collect();
-    Ok((rows, next.map(|key| key.id.clone())))
+    Ok((rows, next.map(|key| key.id.clone()), Selection::Exact))
 }
 
 /// Which rows of a page the filter selects. Where it is about what stands beside the documents
