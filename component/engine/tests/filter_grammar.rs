@@ -126,6 +126,24 @@ fn deep_and_large_filters_are_refused() {
 }
 
 #[test]
+fn what_is_as_deep_as_may_be_prints_no_deeper() {
+    let nested = |inner: &str, depth: usize| {
+        let (open, close) = ("not (".repeat(depth), ")".repeat(depth));
+        format!("{open}{inner}{close}")
+    };
+    for (inner, depth) in [
+        ("a pr and b pr or c pr", MAX_DEPTH - 1),
+        ("a[b pr and c pr or d pr]", MAX_DEPTH - 2),
+    ] {
+        let text = nested(inner, depth);
+        let filter = Filter::parse(&text);
+        assert!(filter.is_ok(), "{filter:?}");
+        let printed = filter.as_ref().map(ToString::to_string);
+        assert_eq!(printed.as_deref().map(Filter::parse), Ok(filter.clone()));
+    }
+}
+
+#[test]
 fn a_path_may_select_values_and_a_part_of_them() {
     let path = PathText::parse("addresses[type eq \"work\"].streetAddress");
     let path = path.unwrap();

@@ -23,7 +23,7 @@ use crate::town::{LICENSING, Town, towns};
 const INDEXES: &str = r#""indexes": {
     "User": [
         "title", "nickName", "profileUrl", "name.familyName", "name.formatted",
-        "emails.type", "emails.primary", "emails.display", "phoneNumbers.value", "roles.value",
+        "emails.type", "emails.display", "phoneNumbers.value", "roles.value",
         "addresses.locality", "photos.value", "entitlements.value", "meta.created",
         "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department",
         "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value"

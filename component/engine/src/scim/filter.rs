@@ -139,8 +139,11 @@ impl fmt::Display for Filter<'_> {
     /// Prints what parses to the same filter.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::And(parts) => joined(f, parts, " and "),
-            Self::Or(parts) => joined(f, parts, " or "),
+            Self::And(parts) => joined(f, parts, " and ", |part| {
+                matches!(part, Filter::And(_) | Filter::Or(_))
+            }),
+            // `and` binds more tightly. No parentheses that were not there: they count as depth.
+            Self::Or(parts) => joined(f, parts, " or ", |part| matches!(part, Filter::Or(_))),
             Self::Not(inner) => write!(f, "not ({inner})"),
             Self::Present(path) => write!(f, "{path} pr"),
             Self::Compare(path, operator, literal) => {
@@ -152,14 +155,20 @@ impl fmt::Display for Filter<'_> {
     }
 }
 
-fn joined(f: &mut fmt::Formatter<'_>, parts: &[Filter<'_>], word: &str) -> fmt::Result {
+fn joined(
+    f: &mut fmt::Formatter<'_>,
+    parts: &[Filter<'_>],
+    word: &str,
+    needs_parentheses: fn(&Filter<'_>) -> bool,
+) -> fmt::Result {
     for (at, part) in parts.iter().enumerate() {
         if at > 0 {
             f.write_str(word)?;
         }
-        match part {
-            Filter::And(_) | Filter::Or(_) => write!(f, "({part})")?,
-            _ => write!(f, "{part}")?,
+        if needs_parentheses(part) {
+            write!(f, "({part})")?;
+        } else {
+            write!(f, "{part}")?;
         }
     }
     Ok(())

@@ -7,7 +7,7 @@ use super::document::{disassemble, immutable_kept, read};
 use super::members::Membership;
 use super::patch::{Edit, finish};
 use super::replace::carry_over;
-use crate::facts::{Entry, Key, Node, Plan, Row};
+use crate::facts::{Entry, Key, Node, Plan, Row, Selection};
 use crate::refusal::{Refusal, ScimType};
 use crate::scim::index;
 use crate::scim::project::Projection;
@@ -15,6 +15,12 @@ use crate::scim::resource::{Resource, complete};
 use crate::scim::schema::ResourceType;
 use crate::scim::tolerance::Tolerance;
 use crate::scim::value::Value;
+
+/// Users who are looked at for one `externalId` at a time. More than one has it by mistake only.
+const PAGE_ROWS: u32 = 20;
+
+/// Bytes of such a page.
+const PAGE_BYTES: u32 = 1 << 20;
 
 /// The inactive user who has the `userName` or the `externalId` of the new one, if that is to be
 /// looked for.
@@ -63,14 +69,27 @@ fn by_external_id(
         path: "externalId".to_owned(),
         value: external.to_owned(),
     };
-    let page = case.facts.find(Plan {
-        kind: kind.name().to_owned(),
-        nodes: vec![Node::Equal(entry)],
-        max_rows: 2,
-        max_bytes: u32::MAX,
-        ..Plan::default()
-    })?;
-    Ok(page.rows.into_iter().map(|row| row.key).collect())
+    let (mut keys, mut after) = (Vec::new(), None);
+    loop {
+        let page = case.facts.find(Plan {
+            kind: kind.name().to_owned(),
+            nodes: vec![Node::Equal(entry.clone())],
+            after,
+            max_rows: PAGE_ROWS,
+            max_bytes: PAGE_BYTES,
+            ..Plan::default()
+        })?;
+        for row in page.rows {
+            let is_exact = page.selection == Selection::Exact;
+            if is_exact || read(&row)?.get_text("externalId") == Some(external) {
+                keys.push(row.key);
+            }
+        }
+        after = page.next;
+        if after.is_none() || keys.len() > 1 {
+            return Ok(keys);
+        }
+    }
 }
 
 /// Puts the new representation in the place of the old one. Who comes back is an addition: seats

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use super::case::Case;
 use super::members::{MEMBER, Membership, nesting};
-use crate::facts::{Edge, EdgeQuery, End, Entry, Key, Node, Plan};
-use crate::license::{State, counter_names, queue_key, queue_path};
+use crate::facts::{Edge, EdgeQuery, End, Entry, Key, Node, Plan, Selection};
+use crate::license::{Grant, State, counter_names, grants, queue_key, queue_path};
 use crate::refusal::{Refusal, ScimType};
 use crate::scim::dialect::reshape;
 use crate::scim::etag;
@@ -20,6 +20,12 @@ const EDGE_PAGE: u32 = 1000;
 
 /// Ties that are in memory at a time, at most.
 const MAX_TIES: usize = 200_000;
+
+/// Users who are looked at for a place in a waitlist at a time, where the store cannot count them.
+const PAGE_ROWS: u32 = 200;
+
+/// Bytes of such a page.
+const PAGE_BYTES: u32 = 1 << 20;
 
 /// A resource that is to be shown.
 pub(super) struct Shown<'a> {
@@ -394,13 +400,39 @@ fn ahead(case: &mut Case<'_>, sku: &str, key: &str) -> Result<u64, Refusal> {
         path: queue_path(State::Waiting, sku),
         value: key.to_owned(),
     };
-    let page = case.facts.find(Plan {
+    let plan = Plan {
         kind: "User".to_owned(),
         nodes: vec![Node::Less(entry)],
         want_total: true,
         ..Plan::default()
-    })?;
-    Ok(page.total.unwrap_or_default())
+    };
+    let page = case.facts.find(plan.clone())?;
+    if page.selection == Selection::Exact {
+        return Ok(page.total.unwrap_or_default());
+    }
+    // The store has counted others as well, so they are looked at one by one.
+    let is_ahead = |id: &str, grant: Grant| {
+        let waits = grant.state == State::Waiting && grant.sku == sku;
+        waits && *queue_key(&grant.since, id) < *key
+    };
+    let (mut count, mut after) = (0, None);
+    loop {
+        let page = case.facts.find(Plan {
+            after,
+            max_rows: PAGE_ROWS,
+            max_bytes: PAGE_BYTES,
+            want_total: false,
+            ..plan.clone()
+        })?;
+        for row in &page.rows {
+            let mut grants = grants(&super::document::read(row)?).into_iter();
+            count += u64::from(grants.any(|grant| is_ahead(&row.key.id, grant)));
+        }
+        after = page.next;
+        if after.is_none() {
+            return Ok(count);
+        }
+    }
 }
 
 /// The seat gauges of licenses (draft-ietf-scim-roles-entitlements, `totalAssignmentsUsed`).

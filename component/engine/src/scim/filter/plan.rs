@@ -7,6 +7,10 @@ use crate::scim::index;
 use crate::scim::schema::{ResourceType, Target};
 use crate::scim::time;
 
+/// Nodes of one plan: what the stores that come with scimlet take. A filter of as many comparisons
+/// as there may be can come to more; the rest of it is then left to the engine.
+const MAX_PLAN: usize = 512;
+
 /// What the store is asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Pushdown {
@@ -25,11 +29,11 @@ pub fn push_down(kind: &ResourceType, filter: &Checked<'_>, more: &[String]) -> 
         nodes: Vec::new(),
     };
     match planner.node(filter, None) {
-        Some(part) => Pushdown {
+        Some(part) if planner.nodes.len() <= MAX_PLAN => Pushdown {
             nodes: planner.nodes,
             exact: part.exact,
         },
-        None => Pushdown::default(),
+        _ => Pushdown::default(),
     }
 }
 
@@ -116,8 +120,14 @@ impl Planner<'_> {
         let mut whole: Option<Part> = None;
         let mut missing = false;
         for part in parts {
+            let mark = self.nodes.len();
             match (whole, self.node(part, element)) {
                 (_, None) => missing = true,
+                // With the node that joins it, it would be one too many.
+                (_, Some(_)) if self.nodes.len() >= MAX_PLAN => {
+                    self.nodes.truncate(mark);
+                    missing = true;
+                }
                 (None, Some(first)) => whole = Some(first),
                 (Some(left), Some(right)) => {
                     let exact = left.exact && right.exact;
