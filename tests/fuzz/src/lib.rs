@@ -74,6 +74,8 @@ fn has_bare(filter: &Filter<'_>) -> bool {
         Filter::Not(inner) | Filter::ValuePath(_, inner) => has_bare(inner),
         Filter::Compare(_, _, literal) => matches!(literal, Literal::Bare(_)),
         Filter::Present(_) => false,
+        // Neither is the part behind brackets.
+        Filter::ValuePathPart(..) => true,
     }
 }
 
@@ -92,7 +94,7 @@ fn selects_the_same(world: &mut World, kind: &ResourceType, filter: &Filter<'_>)
     let Ok(checked) = filter.check(kind) else {
         return;
     };
-    let pushed = push_down(kind, &checked);
+    let pushed = push_down(kind, &checked, &[]);
     let page = world.store.find(Plan {
         kind: kind.name().to_owned(),
         nodes: pushed.nodes.clone(),

@@ -87,6 +87,8 @@ impl Store {
                 };
                 self.rows.insert(put.key.clone(), stored);
             }
+            // No request reindexes: that is a call of its own.
+            Change::Reindex(_) => return None,
             Change::Delete(removal) => {
                 let version = self.rows.get(&removal.key).map(|stored| stored.version);
                 (version == Some(removal.version)).then_some(())?;

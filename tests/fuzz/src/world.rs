@@ -6,7 +6,7 @@ use std::rc::Rc;
 use scimlet_engine::scim::schema::Registry;
 use scimlet_engine::scim::tolerance::ALL;
 use scimlet_engine::settings::Settings;
-use scimlet_engine::{Header, Principal, Request, Response, Tenant, decide};
+use scimlet_engine::{Header, Principal, Request, Response, Tenant, adopt, decide};
 use serde_json::{Value, json};
 
 use super::store::Store;
@@ -124,6 +124,9 @@ impl World {
             tag: String::new(),
             steps: 0,
         };
+        // What the shell does where a commit is stale: the settings may name what rows are found by.
+        let adopted = adopt(&world.tenant, &mut world.store).expect("an empty store");
+        world.store.commit(&adopted).expect("an empty store");
         world.populate(choice & 3 == 3);
         world
     }
