@@ -5,6 +5,7 @@
 //! `PROPTEST_CASES` more of them.
 
 mod filter;
+mod large;
 mod law;
 mod listing;
 mod made_up;

@@ -9,6 +9,7 @@
 mod cursor;
 mod find;
 mod part;
+mod room;
 mod sort;
 mod ties;
 mod walk;
@@ -19,9 +20,8 @@ use super::Decision;
 use super::case::Case;
 use super::definition;
 use super::document;
-use super::members::MEMBER;
 use super::view::{self, Pending, Shown};
-use crate::facts::{EdgeQuery, End, Row};
+use crate::facts::Row;
 use crate::message::Response;
 use crate::refusal::Refusal;
 use crate::scim::project::Projection;
@@ -36,8 +36,8 @@ const MAX_EXAMINED: u64 = 50_000;
 /// Rows that are asked for at a time.
 const PAGE_ROWS: u32 = 200;
 
-/// Members of groups in one answer, if there is more than one group in it.
-const MAX_MEMBERS: usize = 20_000;
+/// Members of groups, and groups of users, in one answer, if there is more than one resource in it.
+const MAX_TIES: usize = 20_000;
 
 /// Bytes of bodies on such a page, and in an answer: all that is in memory at a time.
 const PAGE_BYTES: u32 = 4 << 20;
@@ -91,8 +91,8 @@ fn shown(row: &Row) -> Result<Shown<'_>, Refusal> {
     })
 }
 
-/// The resources of an answer, in order. Groups are looked at one by one, until they have so many
-/// members together that the answer is large enough: a page may be shorter than was asked for.
+/// The resources of an answer, in order, until so many ties are shown with them that the answer is
+/// large enough: a page by index may be shorter than was asked for.
 fn views<'a>(
     case: &mut Case<'_>,
     parts: &[Part<'_>],
@@ -100,57 +100,25 @@ fn views<'a>(
     by_cursor: bool,
 ) -> Result<Vec<Value<'a>>, Refusal> {
     let mut resources = Vec::with_capacity(rows.len());
-    let mut members = 0;
+    let mut ties = 0;
     for run in rows.chunk_by(|(left, _), (right, _)| left == right) {
         let Some(part) = run.first().and_then(|(at, _)| parts.get(*at)) else {
             continue;
         };
         for some in run.chunks(walk::at_a_time(part.kind)) {
             for view in some_views(case, part, &part.projection, some)? {
-                let ties = ["members", "groups"].map(|name| view.get(name));
-                let ties = ties.into_iter().flatten().map(|it| it.elements().len());
-                members += ties.sum::<usize>();
+                let shown = ["members", "groups"].map(|name| view.get(name));
+                let shown = shown.into_iter().flatten().map(|it| it.elements().len());
+                ties += shown.sum::<usize>();
                 resources.push(Value::Object(view));
             }
-            // By cursor no row may be left out: `fitting` has seen to that.
-            if members >= MAX_MEMBERS && !by_cursor {
+            // By cursor no row may be left out: [`room`] has seen to that.
+            if ties >= MAX_TIES && !by_cursor {
                 return Ok(resources);
             }
         }
     }
     Ok(resources)
-}
-
-/// How many of these rows fit into an answer, by the members that groups have and the groups that
-/// users are in: one at least.
-fn fitting(case: &mut Case<'_>, part: &Part<'_>, rows: &[Row]) -> Result<usize, Refusal> {
-    let end = |row: &Row| match part.kind.name() {
-        "Group" => Some(End::Source(row.key.clone())),
-        "User" => Some(End::Target(row.key.clone())),
-        _ => None,
-    };
-    let queries: Vec<EdgeQuery> = rows
-        .iter()
-        .filter_map(end)
-        .map(|end| EdgeQuery {
-            relation: MEMBER.to_owned(),
-            end,
-            after: None,
-            max: 0,
-            want_total: true,
-        })
-        .collect();
-    if queries.is_empty() {
-        return Ok(rows.len());
-    }
-    let mut sum = 0;
-    let totals = case.facts.edges(queries)?;
-    let fits = totals.iter().take_while(|page| {
-        let fits = sum < MAX_MEMBERS as u64;
-        sum += page.total.unwrap_or_default();
-        fits
-    });
-    Ok(fits.count().max(1))
 }
 
 fn some_views<'a>(

@@ -9,11 +9,12 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
+use super::PAGE_ROWS;
 use super::find::Found;
 use super::part::{Part, Source};
+use super::room::{Room, ties};
 use super::sort::{Place, Sort};
 use super::walk::{Examined, page as walk};
-use super::{PAGE_BYTES, PAGE_ROWS, fitting};
 use crate::facts::{Change, Key, Plan, Put, Row, Selection};
 use crate::refusal::{Refusal, ScimType};
 use crate::scim::query::{CURSOR_SECONDS, MAX_COUNT};
@@ -113,25 +114,24 @@ fn context(case: &Case<'_>) -> String {
 
 fn sign(case: &Case<'_>, key: &str, context: &str, at: At) -> String {
     let cursor = Cursor {
-        expires: case.request.now + CURSOR_SECONDS * 1000,
+        expires: case.request.now.saturating_add(CURSOR_SECONDS * 1000),
         count: case.query.count,
         at,
     };
     let said = serde_json::to_vec(&cursor).unwrap_or_default();
-    let tag = tag(key, context, &said);
+    let tag = mac(key, context, &said).map(|mac| mac.finalize().into_bytes());
+    let tag: Vec<u8> = tag.into_iter().flatten().take(TAG).collect();
     [hex(&said), hex(&tag)].join(".")
 }
 
-fn tag(key: &str, context: &str, said: &[u8]) -> Vec<u8> {
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else {
-        // Never: HMAC takes a key of any length. What is not signed fits no cursor.
-        return Vec::new();
-    };
-    mac.update(context.as_bytes());
-    mac.update(&[0]);
-    mac.update(said);
-    let bytes = mac.finalize().into_bytes();
-    bytes.iter().copied().take(TAG).collect()
+/// The signature's calculation. None never: HMAC takes a key of any length.
+fn mac(key: &str, context: &str, said: &[u8]) -> Option<Hmac<Sha256>> {
+    let mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).ok()?;
+    Some(
+        mac.chain_update(context)
+            .chain_update([0])
+            .chain_update(said),
+    )
 }
 
 /// Where a cursor's page begins.
@@ -153,14 +153,12 @@ fn read(case: &Case<'_>, key: &str, context: &str, text: &str) -> Result<At, Ref
 fn verified(key: &str, context: &str, text: &str) -> Option<Cursor> {
     let (said, signature) = text.split_once('.')?;
     let (said, signature) = (unhex(said)?, unhex(signature)?);
-    let expected = tag(key, context, &said);
-    // All bytes are compared, whether or not one differs.
-    let differs = expected
-        .iter()
-        .zip(&signature)
-        .fold(0, |differs, (left, right)| differs | (left ^ right));
-    let fits = expected.len() == TAG && signature.len() == TAG && differs == 0;
-    fits.then(|| serde_json::from_slice(&said).ok())?
+    if signature.len() != TAG {
+        return None;
+    }
+    let mac = mac(key, context, &said)?;
+    mac.verify_truncated_left(&signature).ok()?;
+    serde_json::from_slice(&said).ok()
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -223,24 +221,20 @@ fn in_order(
     } else {
         None
     };
-    let count = case.query.count as usize;
-    let (mut rows, mut bytes) = (Vec::new(), 0);
+    let mut room = Room::of(case.query.count);
+    let mut rows = Vec::new();
     let mut examined = Examined::default();
-    if count == 0 {
+    if room.rows() == 0 {
         return Ok((found(rows, total), None));
     }
     for (number, part) in parts.iter().enumerate().skip(first) {
         loop {
-            if rows.len() >= count || bytes > PAGE_BYTES as usize || examined.is_enough() {
+            if room.is_full() || examined.is_enough() {
                 return Ok((found(rows, total), Some(At::Part(number, after))));
             }
-            let wanted = count - rows.len();
-            let some = some(case, part, after.as_deref(), wanted, &mut examined)?;
-            for row in some.0 {
-                bytes += row.body.len();
-                rows.push((number, row));
-            }
-            after = some.1;
+            let (some, next) = some(case, part, after.as_deref(), &mut room, &mut examined)?;
+            rows.extend(some.into_iter().map(|row| (number, row)));
+            after = next;
             if after.is_none() {
                 break;
             }
@@ -249,36 +243,48 @@ fn in_order(
     Ok((found(rows, total), None))
 }
 
-/// At most so many rows behind a cursor of the store, and where to go on. Where more than fit are
-/// found, the page is asked for again, up to the last one that does; and again if somebody has
-/// meanwhile changed what is found.
+/// The rows behind a cursor of the store that there is room for, and where to go on. Where more are
+/// found than there is room for, the page is asked for again, up to the last one that fits; and again
+/// if somebody has meanwhile changed what is found.
 fn some(
     case: &mut Case<'_>,
     part: &Part<'_>,
     after: Option<&str>,
-    wanted: usize,
+    room: &mut Room,
     examined: &mut Examined,
 ) -> Result<(Vec<Row>, Option<String>), Refusal> {
     let is_exact = matches!(&part.source, Source::Plan { exact: true, .. });
-    let mut max = if is_exact { wanted } else { PAGE_ROWS as usize };
+    let mut max = if is_exact {
+        room.rows()
+    } else {
+        PAGE_ROWS as usize
+    };
     loop {
         let asked = u32::try_from(max).unwrap_or(PAGE_ROWS);
         let page = walk(case, part, after, asked, examined)?;
-        let found: Vec<(usize, Row)> = page
+        let chosen: Vec<(usize, &Row)> = page
             .rows
-            .into_iter()
-            .zip(page.chosen)
+            .iter()
             .enumerate()
-            .filter(|(_, (_, chosen))| *chosen)
-            .map(|(at, (row, _))| (at, row))
+            .zip(&page.chosen)
+            .filter_map(|(row, chosen)| chosen.then_some(row))
             .collect();
-        let rows: Vec<Row> = found.iter().map(|(_, row)| row.clone()).collect();
-        let fits = fitting(case, part, &rows)?.min(wanted);
-        if rows.len() <= fits {
-            return Ok((rows, page.next));
+        let of_part: Vec<_> = chosen.iter().map(|(_, row)| (part, *row)).collect();
+        let ties = ties(case, &of_part)?;
+        let mut left = room.clone();
+        let fits = chosen
+            .iter()
+            .zip(ties)
+            .take_while(|((_, row), ties)| left.takes(row, *ties))
+            .count();
+        if fits == chosen.len() {
+            *room = left;
+            let rows = page.rows.into_iter().zip(page.chosen);
+            let rows = rows.filter(|(_, chosen)| *chosen).map(|(row, _)| row);
+            return Ok((rows.collect(), page.next));
         }
-        // Ends with one row, which always fits.
-        let last = fits.checked_sub(1).and_then(|at| found.get(at));
+        // The room is not full, so one fits: this ends with one row at the latest.
+        let last = fits.checked_sub(1).and_then(|at| chosen.get(at));
         max = last.map_or(1, |(at, _)| at + 1).min(max - 1).max(1);
     }
 }

@@ -7,10 +7,11 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
+use super::PAGE_ROWS;
 use super::find::Found;
 use super::part::{Part, Source};
+use super::room::{Room, ties};
 use super::walk::{Examined, page};
-use super::{PAGE_BYTES, PAGE_ROWS, fitting};
 use crate::facts::{Key, Order, Row};
 use crate::refusal::{Refusal, ScimType};
 use crate::scim::filter::fold;
@@ -188,40 +189,34 @@ impl SortValue {
     }
 }
 
-/// The rows at these places, until they are as large as an answer may be; and how many places
-/// were used. Who has gone meanwhile is left out.
+/// The rows at these places that an answer has room for, and how many places were used. Who has gone
+/// meanwhile is left out.
 fn load<'p>(
     case: &mut Case<'_>,
     parts: &[Part<'_>],
     places: impl Iterator<Item = &'p Place>,
 ) -> Result<(Vec<(usize, Row)>, usize), Refusal> {
     let places: Vec<&Place> = places.collect();
-    let (mut rows, mut bytes, mut used) = (Vec::new(), 0, 0);
+    let mut room = Room::of(case.query.count);
+    let (mut rows, mut used) = (Vec::new(), 0);
     for some in places.chunks(PAGE_ROWS as usize) {
-        let name = |place: &Place| parts.get(place.part).map_or("", |part| part.kind.name());
+        let part = |place: &Place| parts.get(place.part);
+        let name = |place: &Place| part(place).map_or("", |part| part.kind.name());
         let keys = some.iter().map(|place| Key::new(name(place), &place.id));
         let loaded = case.facts.load(keys.collect())?;
+        let there = some.iter().zip(&loaded);
+        let there = there.filter_map(|(place, row)| part(place).zip(row.as_ref()));
+        let mut tied = ties(case, &there.collect::<Vec<_>>())?.into_iter();
         for (place, row) in some.iter().zip(loaded) {
-            if bytes > PAGE_BYTES as usize {
+            let Some(row) = row else {
+                used += 1;
+                continue;
+            };
+            if !room.takes(&row, tied.next().unwrap_or_default()) {
                 return Ok((rows, used));
             }
             used += 1;
-            if let Some(row) = row {
-                bytes += row.body.len();
-                rows.push((place.part, row));
-            }
-        }
-        // What is tied to the rows counts as well: the rest is the next page's.
-        if let [(part, _), ..] = rows.as_slice()
-            && let Some(part) = parts.get(*part)
-        {
-            let all: Vec<Row> = rows.iter().map(|(_, row)| row.clone()).collect();
-            let fits = fitting(case, part, &all)?;
-            if fits < rows.len() {
-                let beyond = rows.len() - fits;
-                rows.truncate(fits);
-                return Ok((rows, used - beyond));
-            }
+            rows.push((place.part, row));
         }
     }
     Ok((rows, used))
