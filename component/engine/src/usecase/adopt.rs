@@ -3,15 +3,15 @@
 
 use super::Decision;
 use super::case::Case;
-use super::document::{disassemble, immutable_kept, read};
+use super::document::{disassemble, read};
 use super::members::Membership;
-use super::patch::{Edit, finish};
-use super::replace::carry_over;
+use super::patch::Edit;
+use super::replace::put_in_place;
 use crate::facts::{Entry, Key, Node, Plan, Row, Selection};
-use crate::refusal::{Refusal, ScimType};
+use crate::refusal::Refusal;
 use crate::scim::index;
 use crate::scim::project::Projection;
-use crate::scim::resource::{Resource, complete};
+use crate::scim::resource::Resource;
 use crate::scim::schema::ResourceType;
 use crate::scim::tolerance::Tolerance;
 use crate::scim::value::Value;
@@ -103,12 +103,9 @@ pub(super) fn adopt<'a>(
 ) -> Result<Decision, Refusal> {
     let before = read(row)?;
     let (old, created) = disassemble(before.clone());
-    carry_over(kind, &old, &mut resource);
     if resource.get("active").is_none() {
         resource.set("active", Value::Bool(true));
     }
-    complete(kind, &resource, ScimType::InvalidValue)?;
-    immutable_kept(kind, &old, &resource)?;
     let edit = Edit {
         before,
         old,
@@ -117,7 +114,7 @@ pub(super) fn adopt<'a>(
         members: Membership::default(),
         version: row.version,
     };
-    let mut decision = finish(case, kind, &row.key.id, edit, projection, false)?;
+    let mut decision = put_in_place(case, kind, &row.key.id, edit, projection)?;
     if decision.response.status == 200 {
         decision.response.status = 201;
     }

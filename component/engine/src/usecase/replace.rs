@@ -12,7 +12,7 @@ use super::members::Membership;
 use super::patch::{Edit, finish};
 use crate::refusal::{Refusal, ScimType};
 use crate::scim::etag;
-use crate::scim::project::on_request;
+use crate::scim::project::{Projection, on_request};
 use crate::scim::resource::{check, complete};
 use crate::scim::schema::{Attribute, Mutability, ResourceType};
 use crate::scim::value::{Object, Value};
@@ -41,9 +41,6 @@ pub(super) fn replace(
     } else {
         Membership::default()
     };
-    carry_over(kind, &old, &mut resource);
-    complete(kind, &resource, ScimType::InvalidValue)?;
-    immutable_kept(kind, &old, &resource)?;
     let edit = Edit {
         before,
         old,
@@ -52,12 +49,26 @@ pub(super) fn replace(
         members,
         version: row.version,
     };
-    finish(case, kind, id, edit, &projection, false)
+    put_in_place(case, kind, id, edit, &projection)
+}
+
+/// Settles an edit whose resource is a whole new representation, with what stays of the old one.
+pub(super) fn put_in_place(
+    case: &mut Case<'_>,
+    kind: &ResourceType,
+    id: &str,
+    mut edit: Edit<'_>,
+    projection: &Projection,
+) -> Result<Decision, Refusal> {
+    carry_over(kind, &edit.old, &mut edit.resource);
+    complete(kind, &edit.resource, ScimType::InvalidValue)?;
+    immutable_kept(kind, &edit.old, &edit.resource)?;
+    finish(case, kind, id, edit, projection, false)
 }
 
 /// What stays although the client did not send it: what only the server sets, and what can be
 /// set once. Of scimlet's own extensions nothing does: the desk writes them anew.
-pub(super) fn carry_over<'a>(kind: &ResourceType, old: &Object<'a>, resource: &mut Object<'a>) {
+fn carry_over<'a>(kind: &ResourceType, old: &Object<'a>, resource: &mut Object<'a>) {
     stay(&kind.core.attributes, old, resource);
     for schema in kind.extensions.iter().filter(|schema| schema.is_own) {
         let before = old.get(&schema.id).and_then(Value::as_object);
