@@ -239,16 +239,18 @@ impl Membership {
 
     /// Finds out what those without a type are, and refuses members that do not exist.
     fn known(&mut self, case: &mut Case<'_>) -> Result<(), Refusal> {
-        for key in missing(case, self.joining.iter().cloned().collect())? {
-            let group = Key::new("Group", &key.id);
-            let may_be = key.kind == "User" && self.untyped.contains(&key.id);
-            if !may_be || !missing(case, vec![group.clone()])?.is_empty() {
-                let detail = format!(
-                    "there is no {} with id `{}` to be a member",
-                    key.kind, key.id
-                );
-                return Err(Refusal::value(detail));
-            }
+        let strange = missing(case, self.joining.iter().cloned().collect())?;
+        let (may_be, absent): (Vec<Key>, Vec<Key>) = strange
+            .into_iter()
+            .partition(|key| key.kind == "User" && self.untyped.contains(&key.id));
+        let groups: Vec<Key> = may_be.iter().map(|it| Key::new("Group", &it.id)).collect();
+        let neither = missing(case, groups.clone())?;
+        if let Some(key) = absent.first().or(neither.first()) {
+            let kind = if absent.is_empty() { "User" } else { &key.kind };
+            let detail = format!("there is no {kind} with id `{}` to be a member", key.id);
+            return Err(Refusal::value(detail));
+        }
+        for group in groups {
             self.be_group(group);
         }
         Ok(())
