@@ -107,6 +107,9 @@ pub fn steps<'t, 'a>(
         return pathless(kind, id, op, value);
     };
     let text = PathText::parse(&path)?;
+    if text.attribute.eq_ignore_ascii_case("id") {
+        same_id(id, value.as_ref())?;
+    }
     let given = value.as_ref().is_some_and(|it| !matches!(it, Value::Null));
     if op == Op::Remove && given {
         kind.tolerances.allow(Tolerance::RemoveWithValueArray, || {
@@ -387,13 +390,11 @@ fn pathless<'t, 'a>(
         if name.eq_ignore_ascii_case("schemas") {
             continue;
         }
-        if name == "id" && value.as_text() == Some(id) {
+        if name.eq_ignore_ascii_case("id") {
+            same_id(id, Some(&value))?;
             kind.tolerances.allow(Tolerance::IdInValue, || {
                 Refusal::mutability("`id` is set by the server alone")
             })?;
-        } else if name == "id" {
-            // Not to be dropped with what else is read-only: it is about another resource.
-            return Err(Refusal::mutability("`id` is that of another resource"));
         } else if let Some(attribute) = kind.attribute(&name) {
             let target = Target::top(attribute);
             steps.extend(step(kind, op, target, (None, None), Some(value))?);
@@ -408,6 +409,17 @@ fn pathless<'t, 'a>(
         }
     }
     Ok(steps)
+}
+
+/// An `id` is not dropped with what else is read-only unless it is the resource's own: another one
+/// says that the request went to the wrong resource.
+fn same_id(id: &str, value: Option<&Value<'_>>) -> Result<(), Refusal> {
+    match value {
+        Some(value) if value.as_text() != Some(id) => Err(Refusal::mutability(
+            "`id` is that of another resource: check the URL of the request",
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// A name that is no attribute: a path, where that is tolerated.
