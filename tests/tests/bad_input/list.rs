@@ -197,6 +197,7 @@ fn bad_patches(id: &str) -> Vec<Bad> {
         "(".repeat(10_000),
         ")".repeat(10_000)
     );
+    let many_comparisons = format!("emails[{}]", vec!["value co \"x\""; 200].join(" or "));
     let operations = [
         json!([]),
         json!({}),
@@ -221,6 +222,10 @@ fn bad_patches(id: &str) -> Vec<Bad> {
         json!([{ "op": "add", "value": [] }]),
         json!([{ "op": "add", "path": "nickName", "value": "ok" }, { "op": "remove" }]),
         Value::Array(vec![json!({ "op": "remove" }); 5_000]),
+        Value::Array(vec![
+            json!({ "op": "remove", "path": many_comparisons });
+            100
+        ]),
     ];
     let list = operations.iter().map(|operations| {
         let text = operations.to_string();

@@ -21,6 +21,9 @@ use crate::scim::value::{Object, Value};
 /// Operations in one message. Identity providers send a handful; each may cost a pass.
 pub const MAX_OPERATIONS: usize = 2000;
 
+/// Comparisons in the filters of one message: each is made with each value of an attribute.
+pub const MAX_COMPARISONS: usize = 4000;
+
 /// What an operation does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names are the RFC's")]
@@ -63,6 +66,18 @@ pub enum Step<'t, 'a> {
 }
 
 impl Step<'_, '_> {
+    /// Comparisons in its filter.
+    #[must_use]
+    pub fn comparisons(&self) -> usize {
+        match self {
+            Self::Attribute {
+                filter: Some(filter),
+                ..
+            } => filter.comparisons(),
+            _ => 0,
+        }
+    }
+
     /// Whether it is about this attribute at the top level.
     #[must_use]
     pub fn is_about(&self, name: &str) -> bool {

@@ -11,7 +11,7 @@ use crate::license::put;
 use crate::message::Response;
 use crate::refusal::{Refusal, ScimType};
 use crate::scim::etag;
-use crate::scim::patch::{Step, apply, operations, steps};
+use crate::scim::patch::{MAX_COMPARISONS, Step, apply, operations, steps};
 use crate::scim::project::{Projection, named};
 use crate::scim::resource::{Resource, stays_complete};
 use crate::scim::schema::ResourceType;
@@ -32,8 +32,13 @@ pub(super) fn patch(
     let mut resource = old.clone();
     let mut members = Membership::default();
     let mut names = Vec::new();
+    let mut comparisons = 0;
     for operation in operations {
         for step in steps(kind, id, operation)? {
+            comparisons += step.comparisons();
+            if comparisons > MAX_COMPARISONS {
+                return Err(too_large());
+            }
             if let (Step::Attribute { target, value, .. }, false) = (&step, kind.returns_all) {
                 named(*target, value, &mut names);
             }
@@ -60,6 +65,14 @@ pub(super) fn patch(
         version: row.version,
     };
     finish(case, kind, id, edit, &projection, quiet)
+}
+
+fn too_large() -> Refusal {
+    let detail = format!(
+        "the filters of this PATCH have more than {MAX_COMPARISONS} comparisons together: send \
+         fewer operations at a time"
+    );
+    Refusal::Status(413, detail)
 }
 
 /// A resource before and after what the client asked for.

@@ -19,7 +19,8 @@ const FEW: u64 = 1000;
 /// Rows that are looked through so soon that no better source need be sought.
 const HANDFUL: u64 = 16;
 
-/// Where a walk gets its rows from, and what is left to ask of each.
+/// Where a walk gets its rows from, and what is left to ask of each. The default is every row.
+#[derive(Default)]
 pub(super) struct Route<'a> {
     /// The conjunct whose entries give the ids; none: every row of the kind.
     pub(super) source: Option<&'a Tree<'a>>,
@@ -48,12 +49,18 @@ pub(super) struct Filling<'a> {
 /// Answers a plan, exactly.
 pub(crate) fn find(space: &Space<'_>, checked: &Checked<'_>) -> Result<Page, Failure> {
     let plan = checked.plan;
-    let route = route(space, checked)?;
+    let route = route_to(
+        space,
+        &plan.kind,
+        checked.root.as_ref(),
+        plan.order.is_some(),
+    )?;
     let total = plan
         .want_total
-        .then(|| total(space, plan, &route))
+        .then(|| total(space, &plan.kind, &route))
         .transpose()?;
-    let (rows, next) = if plan.max_rows == 0 {
+    let is_past_the_end = total.is_some_and(|total| total <= plan.offset);
+    let (rows, next) = if plan.max_rows == 0 || is_past_the_end {
         (Vec::new(), None)
     } else {
         let mut page = Filling::new(space, plan)?;
@@ -81,9 +88,14 @@ pub(crate) fn nothing(plan: &Plan) -> Page {
 }
 
 /// Chooses the source, and what is left to ask of each of its rows.
-fn route<'a>(space: &Space<'_>, checked: &'a Checked<'a>) -> Result<Route<'a>, Failure> {
+fn route_to<'a>(
+    space: &Space<'_>,
+    kind: &str,
+    root: Option<&'a Tree<'a>>,
+    ordered: bool,
+) -> Result<Route<'a>, Failure> {
     let mut all = Vec::new();
-    conjuncts(checked.root.as_ref(), &mut all);
+    conjuncts(root, &mut all);
     let mut sources: Vec<_> = all
         .iter()
         .filter_map(|tree| cost(tree).map(|cost| (*tree, cost)))
@@ -92,9 +104,9 @@ fn route<'a>(space: &Space<'_>, checked: &'a Checked<'a>) -> Result<Route<'a>, F
     let widest = sources.first().map(|(tree, _)| *tree);
     sources.retain(|(_, cost)| *cost < Cost::Path);
     // One source and no order: nothing depends on how many rows it has.
-    let judged = sources.len() > 1 || checked.plan.order.is_some();
+    let judged = sources.len() > 1 || ordered;
     let best = if judged {
-        narrowest(space, &checked.plan.kind, &sources)?
+        narrowest(space, kind, &sources)?
     } else {
         None
     };
@@ -158,8 +170,15 @@ fn count_up_to(space: &Space<'_>, kind: &str, tree: &Tree<'_>, limit: u64) -> Re
     count(space, builder.finish(sql))
 }
 
-fn total(space: &Space<'_>, plan: &Plan, route: &Route<'_>) -> Result<u64, Failure> {
-    let mut builder = Builder::new(space.id, &plan.kind);
+/// How many rows a tree selects.
+fn total(space: &Space<'_>, kind: &str, route: &Route<'_>) -> Result<u64, Failure> {
+    let mut builder = Builder::new(space.id, kind);
+    if let [Tree::Negate(negated)] = route.all.as_slice() {
+        // All but those: what they are may stand in the index, who they are not stands nowhere.
+        let all = total(space, kind, &Route::default())?;
+        let those = total(space, kind, &route_to(space, kind, Some(negated), false)?)?;
+        return Ok(all.saturating_sub(those));
+    }
     if route.all.is_empty() {
         let sql = "SELECT coalesce(sum(documents), 0) FROM tally WHERE tenant = ?1 AND kind = ?2";
         return count(space, builder.finish(sql.to_owned()));
