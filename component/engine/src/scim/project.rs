@@ -64,6 +64,22 @@ impl Projection {
         }) != Keep::None
     }
 
+    /// Whether a part of an attribute at the top level is shown.
+    #[must_use]
+    pub fn shows_part(&self, attribute: &Attribute, part: &Attribute) -> bool {
+        self.keeps(&Target {
+            extension: None,
+            attribute,
+            sub: Some(part),
+        }) != Keep::None
+    }
+
+    /// What a filter over a whole resource may look at: also this part, returned on request alone.
+    #[must_use]
+    pub fn with_part(target: Target<'_>) -> Self {
+        Self::Written(vec![Name::of(target)])
+    }
+
     /// The same for the answer to a write that has named these attributes.
     #[must_use]
     pub fn written(self, names: Vec<Name>) -> Self {

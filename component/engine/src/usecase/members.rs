@@ -189,10 +189,12 @@ impl Membership {
             let detail = "this PATCH looks at too many members; name them by `value eq`";
             return Err(Refusal::Scim(ScimType::TooMany, detail.to_owned()));
         }
-        let base = &case.request.base_url;
-        let all = now.iter().chain(&self.joining);
-        let chosen = all.filter(|key| filter.matches_element(&view::member(base, key)));
-        Ok(chosen.cloned().collect())
+        let all: BTreeSet<&Key> = now.iter().chain(&self.joining).collect();
+        let all: Vec<Key> = all.into_iter().cloned().collect();
+        let members = view::members(case, &all, filter.names_part("display"))?;
+        let chosen = all.into_iter().zip(&members);
+        let chosen = chosen.filter(|(_, member)| filter.matches_element(member));
+        Ok(chosen.map(|(key, _)| key).collect())
     }
 
     /// Compares with who is a member now: what is so already changes nothing.

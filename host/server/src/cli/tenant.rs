@@ -70,6 +70,8 @@ pub(super) enum Preset {
     JumpCloud,
     Ping,
     SailPoint,
+    #[value(name = "interop-01")]
+    Interop01,
 }
 
 pub(super) fn run(place: &Place, command: Command) -> anyhow::Result<()> {

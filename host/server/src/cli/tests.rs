@@ -27,6 +27,7 @@ fn takes_every_command_of_the_contract() {
         "tenant create acme --preset onelogin",
         "tenant create acme --preset jumpcloud",
         "tenant create acme --preset sailpoint",
+        "tenant create acme --preset interop-01",
         "tenant list --json",
         "tenant settings --tenant acme",
         "tenant settings --tenant acme --file -",

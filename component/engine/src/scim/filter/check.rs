@@ -31,6 +31,18 @@ pub enum Checked<'t> {
 }
 
 impl Checked<'_> {
+    /// Whether the filter is about this part of the elements of an attribute.
+    pub(crate) fn names_part(&self, name: &str) -> bool {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().any(|it| it.names_part(name)),
+            Self::Not(inner) | Self::Element(_, inner) => inner.names_part(name),
+            Self::Present(operand) | Self::Compare(operand, ..) => match operand {
+                Operand::Resource(target) => target.sub.is_some_and(|sub| sub.name == name),
+                Operand::Element(attribute) => attribute.name == name,
+            },
+        }
+    }
+
     /// Whether some attribute that the filter is about satisfies a test.
     pub(crate) fn any_target(&self, test: &dyn Fn(Target<'_>) -> bool) -> bool {
         match self {

@@ -6,7 +6,7 @@ use crate::facts::{Plan, Row, Selection};
 use crate::refusal::{Refusal, ScimType};
 use crate::scim::filter::Checked;
 use crate::scim::project::Projection;
-use crate::scim::schema::ResourceType;
+use crate::scim::schema::{ResourceType, Target};
 use crate::usecase::case::Case;
 use crate::usecase::document;
 use crate::usecase::view::{self, Pending};
@@ -120,7 +120,7 @@ fn select(
             .map(|row| Ok(filter.matches(&document::read(row)?)))
             .collect();
     }
-    let (all, none) = (Projection::Default, Pending::default());
+    let (all, none) = (all_of(kind, filter), Pending::default());
     let mut chosen = Vec::with_capacity(rows.len());
     for some in rows.chunks(at_a_time(kind)) {
         let items = some.iter().map(shown).collect::<Result<Vec<_>, _>>()?;
@@ -128,6 +128,22 @@ fn select(
         chosen.extend(views.iter().map(|(view, _)| filter.matches(view)));
     }
     Ok(chosen)
+}
+
+/// Everything that a filter may be about, and the names of members only where it is about them.
+fn all_of(kind: &ResourceType, filter: &Checked<'_>) -> Projection {
+    let members = kind.attribute("members");
+    let display = members.and_then(|it| Some((it, it.sub_attribute("display")?)));
+    match display {
+        Some((attribute, display)) if filter.names_part("display") => {
+            Projection::with_part(Target {
+                extension: None,
+                attribute,
+                sub: Some(display),
+            })
+        }
+        _ => Projection::Default,
+    }
 }
 
 /// Resources that are shown at a time: one group may have very many members, and a user many groups.

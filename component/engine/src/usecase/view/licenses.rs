@@ -1,0 +1,154 @@
+//! What is shown of licenses: with a user, names and places in waitlists; with a license, its gauges.
+
+use super::{Beside, Pending, Shown};
+use crate::facts::{Entry, Node, Plan, Selection};
+use crate::license::{Grant, State, counter_names, grants, queue_key, queue_path};
+use crate::refusal::Refusal;
+use crate::scim::urn;
+use crate::scim::value::{Object, Value};
+use crate::usecase::case::Case;
+use crate::usecase::document;
+
+/// Users who are looked at for a place in a waitlist at a time, where the store cannot count them.
+const PAGE_ROWS: u32 = 200;
+
+/// Bytes of such a page.
+const PAGE_BYTES: u32 = 1 << 20;
+
+/// Adds to a user's licenses what changes without the user: their names, places in waitlists.
+/// Returns just that, if there is any.
+pub(super) fn complete_licenses(
+    case: &mut Case<'_>,
+    id: &str,
+    document: &mut Object<'_>,
+) -> Result<Option<Value<'static>>, Refusal> {
+    let extension = document.get_mut(urn::SCIMLET_USER);
+    let Some(Value::Object(extension)) = extension else {
+        return Ok(None);
+    };
+    let Some(Value::List(licenses)) = extension.get_mut("licenses") else {
+        return Ok(None);
+    };
+    let catalog = case.catalog()?;
+    let mut added = Vec::new();
+    for license in licenses {
+        let Value::Object(license) = license else {
+            continue;
+        };
+        let sku = license.get_text("value").unwrap_or_default();
+        let display = catalog.license(sku).and_then(|it| it.display.as_deref());
+        let position = position(case, id, license)?;
+        for (name, value) in [
+            ("display", display.map(|it| Value::owned(it.to_owned()))),
+            ("position", position),
+        ] {
+            if let Some(value) = value {
+                license.set(name, value.clone());
+                added.push(value);
+            }
+        }
+    }
+    Ok((!added.is_empty()).then_some(Value::List(added)))
+}
+
+/// The place in its waitlist of a license that waits.
+fn position(
+    case: &mut Case<'_>,
+    id: &str,
+    license: &Object<'_>,
+) -> Result<Option<Value<'static>>, Refusal> {
+    let part = |name| license.get_text(name).unwrap_or_default();
+    if part("state") != State::Waiting.word() {
+        return Ok(None);
+    }
+    let ahead = ahead(case, part("value"), &queue_key(part("since"), id))?;
+    let place = i64::try_from(ahead + 1).unwrap_or(i64::MAX);
+    Ok(Some(Value::Integer(place)))
+}
+
+/// How many stand in front in a waitlist.
+fn ahead(case: &mut Case<'_>, sku: &str, key: &str) -> Result<u64, Refusal> {
+    let entry = Entry {
+        path: queue_path(State::Waiting, sku),
+        value: key.to_owned(),
+    };
+    let plan = Plan {
+        kind: "User".to_owned(),
+        nodes: vec![Node::Less(entry)],
+        want_total: true,
+        ..Plan::default()
+    };
+    let page = case.facts.find(plan.clone())?;
+    if page.selection == Selection::Exact {
+        return Ok(page.total.unwrap_or_default());
+    }
+    // The store has counted others as well, so they are looked at one by one.
+    let is_ahead = |id: &str, grant: Grant| {
+        let waits = grant.state == State::Waiting && grant.sku == sku;
+        waits && *queue_key(&grant.since, id) < *key
+    };
+    let (mut count, mut after) = (0, None);
+    loop {
+        let page = case.facts.find(Plan {
+            after,
+            max_rows: PAGE_ROWS,
+            max_bytes: PAGE_BYTES,
+            want_total: false,
+            ..plan.clone()
+        })?;
+        for row in &page.rows {
+            let mut grants = grants(&document::read(row)?).into_iter();
+            count += u64::from(grants.any(|grant| is_ahead(&row.key.id, grant)));
+        }
+        after = page.next;
+        if after.is_none() {
+            return Ok(count);
+        }
+    }
+}
+
+/// The seat gauges of licenses (draft-ietf-scim-roles-entitlements, `totalAssignmentsUsed`).
+pub(super) fn seats(
+    case: &mut Case<'_>,
+    items: &[Shown<'_>],
+    pending: &Pending,
+) -> Result<Vec<Vec<Beside>>, Refusal> {
+    if items.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names = items
+        .iter()
+        .flat_map(|item| counter_names(&item.id))
+        .collect();
+    let counters = match pending.seats {
+        Some(seats) => seats.to_vec(),
+        None => case.facts.counters(names)?,
+    };
+    let gauges = |(item, counters): (&Shown<'_>, &[u64; 3])| {
+        let [active, overage, waiting] = *counters;
+        let used = active + overage;
+        let seats = match item.document.get("totalAssignmentsPermitted") {
+            Some(Value::Integer(seats)) => u64::try_from(*seats).ok(),
+            _ => None,
+        };
+        let over = seats.map_or(0, |seats| used.saturating_sub(seats));
+        let gauge = |extension, name, value: u64| Beside {
+            extension,
+            name,
+            value: Value::Integer(i64::try_from(value).unwrap_or(i64::MAX)),
+            moves: true,
+        };
+        let mut gauges = vec![gauge(None, "totalAssignmentsUsed", used)];
+        // Nothing to tell is told only where the extension is there anyway.
+        if waiting > 0 || over > 0 || item.document.get(urn::SCIMLET_ENTITLEMENT).is_some() {
+            gauges.push(gauge(Some(urn::SCIMLET_ENTITLEMENT), "waiting", waiting));
+            gauges.push(gauge(Some(urn::SCIMLET_ENTITLEMENT), "over", over));
+        }
+        gauges
+    };
+    Ok(items
+        .iter()
+        .zip(counters.as_chunks::<3>().0)
+        .map(gauges)
+        .collect())
+}
