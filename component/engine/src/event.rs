@@ -13,6 +13,10 @@ pub const WAITING: &str = "license.waiting";
 pub const BLOCKED: &str = "license.blocked";
 /// A user moved up: from a waitlist, from over the limit, or from blocked.
 pub const PROMOTED: &str = "license.promoted";
+/// A seat is free, and kept for its former holder for some time.
+pub const KEPT: &str = "license.kept";
+/// The guard against mass revocation keeps a seat.
+pub const HELD: &str = "license.held";
 /// A user holds, or waits for, the license no longer.
 pub const FREED: &str = "license.freed";
 
@@ -23,6 +27,8 @@ pub fn entered(state: State) -> &'static str {
         State::Active | State::Overage => GRANTED,
         State::Waiting => WAITING,
         State::Blocked => BLOCKED,
+        State::Grace => KEPT,
+        State::Held => HELD,
     }
 }
 
@@ -31,7 +37,7 @@ pub fn entered(state: State) -> &'static str {
 pub fn moved(state: State) -> &'static str {
     match state {
         State::Active | State::Overage => PROMOTED,
-        State::Waiting | State::Blocked => entered(state),
+        _ => entered(state),
     }
 }
 
@@ -42,6 +48,8 @@ struct License<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
     since: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<&'a str>,
     sources: &'a [String],
 }
 
@@ -53,6 +61,7 @@ pub fn license(topic: &str, user: &str, grant: &Grant) -> Event {
         state: grant.state.word(),
         reason: grant.reason.as_deref(),
         since: &grant.since,
+        until: grant.until.as_deref(),
         sources: &grant.sources,
     };
     Event {

@@ -28,4 +28,4 @@ pub use message::{Header, Principal, Request, Response};
 pub use refusal::{Refusal, ScimType};
 pub use settings::Problem;
 pub use tenant::Tenant;
-pub use usecase::{Decision, Step, adopt, decide, reindex, unsettled};
+pub use usecase::{Decision, Due, Step, adopt, decide, reindex, sweep, unsettled};

@@ -4,11 +4,16 @@
 //! why (the sources of a grant, each counted). Every request that can move a seat goes through
 //! one [`Desk`], which works on a copy of the seat counters and at the end states, as conditions
 //! of the commit, what its decisions rest on. Nothing here reads a counter and then writes it.
+//! docs/licenses.md says what is decided, and in which order.
 //!
-//! INVARIANTS, for each license with a limit of `p`, in every committed state:
-//! - somebody waits only if `active >= p` (nobody waits beside a free seat);
+//! INVARIANTS, for each license with a limit of `p` at a moment, in every committed state:
+//! - somebody waits only if no seat within the limit is left for their priority, and none above it;
 //! - somebody is over the limit only if `active >= p`;
-//! - `active > p` only after the limit was lowered: nobody is evicted, nobody is added.
+//! - `active + grace > p` only after the limit was lowered: nobody is evicted, nobody is added.
+//!
+//! The limit moves by itself when a term begins or ends. Until the sweep, or anybody who asks for
+//! the license, has seen that, somebody may wait beside a free seat; nobody is ever given one that
+//! is not there.
 
 mod catalog;
 mod desk;
@@ -16,10 +21,15 @@ mod grant;
 mod intent;
 mod pool;
 mod row;
+mod terms;
 
 pub use catalog::{CATALOG, Catalog, License, Overage};
-pub use desk::{Desk, MAX_PROMOTIONS, unmoved};
-pub use grant::{Grant, State, grants, grants_value, queue_entries, queue_key, queue_path};
-pub use intent::{Want, newly_asked, wants};
-pub use pool::{Pool, counter_names};
+pub use desk::{Desk, MAX_PEOPLE, unmoved};
+pub use grant::{
+    Assigned, DUE, Grant, State, assigned, grant, grants, is_derived, queue_entries, queue_key,
+    queue_path, set,
+};
+pub use intent::{Around, Want, newly_asked, remembered, wants};
+pub use pool::{COUNTERS, Counts, Pool, counter_names};
 pub use row::{entries, put};
+pub use terms::{AfterTerm, Lot, Stage, Terms};

@@ -10,7 +10,7 @@ mod schemas;
 mod types;
 
 pub use indexes::Indexes;
-pub use licensing::{Licensing, Rule, SkuMap, Unmapped};
+pub use licensing::{Condition, Licensing, Limit, Rule, SkuMap, Unmapped};
 
 use serde_json::{Map, Value};
 

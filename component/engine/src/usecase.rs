@@ -17,10 +17,12 @@ mod reindex;
 mod replace;
 mod route;
 mod settle;
+mod sweep;
 mod view;
 
 pub use definition::adopt;
 pub use reindex::{Step, reindex};
+pub use sweep::{Due, sweep};
 
 use crate::facts::{Change, Facts};
 use crate::message::{Request, Response};

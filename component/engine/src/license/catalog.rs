@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Terms;
 use crate::facts::{Change, Expectation, Facts, Guard, Key, Put};
 use crate::refusal::Refusal;
 
@@ -23,6 +24,8 @@ pub enum Overage {
     Deny,
     /// The user gets the license above the limit.
     Allow,
+    /// The user gets the license above the limit, for some time.
+    Grace,
 }
 
 impl Overage {
@@ -33,6 +36,7 @@ impl Overage {
             Self::Waitlist => "waitlist",
             Self::Deny => "deny",
             Self::Allow => "allow",
+            Self::Grace => "grace",
         }
     }
 
@@ -43,6 +47,7 @@ impl Overage {
             "waitlist" => Some(Self::Waitlist),
             "deny" => Some(Self::Deny),
             "allow" => Some(Self::Allow),
+            "grace" => Some(Self::Grace),
             _ => None,
         }
     }
@@ -58,10 +63,13 @@ pub struct License {
     /// What people call it: the Entitlement's `display`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display: Option<String>,
-    /// Seats; none: as many as are asked for.
+    /// Seats, where it has no pools; none: as many as are asked for. See [`License::seats_at`].
     pub seats: Option<u64>,
     /// What happens when no seat is left.
     pub overage: Overage,
+    /// What else it says.
+    #[serde(default, skip_serializing_if = "Terms::is_plain")]
+    pub terms: Terms,
 }
 
 /// All licenses of a tenant, as of one version of their row.
@@ -103,6 +111,12 @@ impl Catalog {
         })
     }
 
+    /// All of them, in the order in which they were created.
+    #[must_use]
+    pub fn licenses(&self) -> &[License] {
+        &self.licenses
+    }
+
     /// The license of that SKU.
     #[must_use]
     pub fn license(&self, sku: &str) -> Option<&License> {
@@ -113,6 +127,40 @@ impl Catalog {
     #[must_use]
     pub fn by_id(&self, id: &str) -> Option<&License> {
         self.licenses.iter().find(|license| license.id == id)
+    }
+
+    /// Those that name this SKU in their terms.
+    #[must_use]
+    pub fn naming(&self, sku: &str) -> Vec<&License> {
+        let names = |license: &&License| license.terms.named().any(|named| named == sku);
+        self.licenses.iter().filter(names).collect()
+    }
+
+    /// A way from a license back to itself, by what it requires, contains and falls back to.
+    #[must_use]
+    pub fn circle(&self, sku: &str) -> Option<Vec<&str>> {
+        let mut way = vec![self.license(sku)?.sku.as_str()];
+        self.walk_back(sku, &mut way).then_some(way)
+    }
+
+    fn walk_back<'c>(&'c self, target: &str, way: &mut Vec<&'c str>) -> bool {
+        let Some(license) = way.last().and_then(|sku| self.license(sku)) else {
+            return false;
+        };
+        let before = self.licenses.iter().filter(|it| it.precedes(license));
+        for other in before {
+            if other.sku == target {
+                return true;
+            }
+            if !way.contains(&other.sku.as_str()) {
+                way.push(&other.sku);
+                if self.walk_back(target, way) {
+                    return true;
+                }
+                way.pop();
+            }
+        }
+        false
     }
 
     /// Whether this is the same version of the catalog.

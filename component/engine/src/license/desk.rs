@@ -1,62 +1,105 @@
 //! Where every seat changes hands.
+//!
+//! A desk settles one user by the user's wants (`person`), and then everybody whom that moves: the
+//! next in the line of each seat that has become free, and in turn whatever they give up by it. So
+//! what one user's promotion means for another is decided in the same commit, by the same code.
 
+mod add;
 mod in_vain;
-mod others;
+mod line;
+mod order;
+mod people;
+mod person;
 mod queue;
-mod terms;
+mod record;
+mod retermed;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use self::in_vain::InVain;
-use self::others::Other;
+use self::people::Person;
 use self::queue::Queue;
-use super::grant::{LIMIT_REACHED, UNKNOWN_LICENSE};
-use super::row::put;
-use super::{Catalog, Grant, License, Overage, Pool, State, Want, counter_names};
-use crate::event;
-use crate::facts::{Change, Event, Facts};
-use crate::refusal::{Refusal, ScimType};
+use super::{
+    COUNTERS, Catalog, Counts, Grant, License, Pool, State, Want, counter_names, is_derived,
+};
+use crate::facts::{Change, Facts, Row};
+use crate::refusal::Refusal;
 use crate::scim::schema::ResourceType;
 
-/// Users that one request may move out of a queue. Beyond it a commit would outgrow the memory
-/// of an instance; raise a limit in steps instead.
-pub const MAX_PROMOTIONS: usize = 5000;
+/// Users whom one request may move. Beyond it a commit would outgrow the memory of an instance;
+/// raise a limit in steps instead.
+pub const MAX_PEOPLE: usize = 5000;
 
 /// The desk where one request's seats are decided.
 pub struct Desk<'t> {
     kind: &'t ResourceType,
     catalog: Rc<Catalog>,
     now: String,
+    at: u64,
     pools: Vec<Pool>,
-    others: Vec<Other>,
-    /// Users whose state under a SKU this request decides: the queue in the store is out of date
-    /// about them.
-    decided: BTreeSet<(String, String)>,
-    events: Vec<Event>,
+    people: Vec<Person>,
+    by_id: BTreeMap<String, usize>,
+    /// Who has been settled here stands in these lines, whatever the store says of them.
+    lines: BTreeMap<(usize, State), BTreeSet<(String, usize)>>,
+    queues: BTreeMap<(usize, State), Queue>,
+    /// Pools in which a seat may be free for somebody in the line.
+    dirty: BTreeSet<usize>,
     rests_on_catalog: bool,
     in_vain: InVain,
+    holds: bool,
+    lost: u64,
+    cause: &'static str,
 }
 
 impl<'t> Desk<'t> {
-    /// A desk over this catalog. `kind` is the User type; `now` is a SCIM dateTime.
+    /// A desk over this catalog. `kind` is the User type; `at` is the moment in milliseconds, and
+    /// `now` the same as SCIM writes it.
     #[must_use]
-    pub fn new(kind: &'t ResourceType, catalog: Rc<Catalog>, now: String) -> Self {
+    pub fn new(kind: &'t ResourceType, catalog: Rc<Catalog>, at: u64, now: String) -> Self {
         Self {
             kind,
             catalog,
             now,
+            at,
             pools: Vec::new(),
-            others: Vec::new(),
-            decided: BTreeSet::new(),
-            events: Vec::new(),
+            people: Vec::new(),
+            by_id: BTreeMap::new(),
+            lines: BTreeMap::new(),
+            queues: BTreeMap::new(),
+            dirty: BTreeSet::new(),
             rests_on_catalog: false,
             in_vain: InVain::default(),
+            holds: false,
+            lost: 0,
+            cause: "request",
         }
     }
 
-    /// Decides the licenses of one user: frees what nobody asks for any more, keeps what is still
-    /// asked for, adds the rest. Answers the user's grants in the order of the wants.
+    /// The same, but seats that nobody asks for any more are held, not freed.
+    #[must_use]
+    pub fn holding(self) -> Self {
+        Self {
+            holds: true,
+            ..self
+        }
+    }
+
+    /// The same, for the history: why all this happens, if it is no request for the user.
+    #[must_use]
+    pub fn because(self, cause: &'static str) -> Self {
+        Self { cause, ..self }
+    }
+
+    /// How many seats were lost because nobody asks for them any more.
+    #[must_use]
+    pub fn lost(&self) -> u64 {
+        self.lost
+    }
+
+    /// Decides the licenses of one user, whose document the caller writes: frees what nobody asks
+    /// for any more, keeps what is still asked for, adds the rest; then lets others move up.
+    /// Answers the user's grants in the order of the wants.
     ///
     /// # Errors
     /// `licenseLimitReached` if a license that the request itself asks for has no seat and says to
@@ -66,26 +109,59 @@ impl<'t> Desk<'t> {
         facts: &mut dyn Facts,
         user: &str,
         held: &[Grant],
-        wants: &[Want],
+        wants: Vec<Want>,
     ) -> Result<Vec<Grant>, Refusal> {
-        let kept = |grant: &Grant| {
-            let asks = |want: &Want| want.blocked.is_none() || grant.state == State::Blocked;
-            wants.iter().any(|want| want.sku == grant.sku && asks(want))
+        let at = self.admit(Person::own(user, held.to_vec()));
+        self.settle_at(facts, at, wants)
+    }
+
+    /// The same for the last time: the user is deleted, and nothing is kept for them.
+    ///
+    /// # Errors
+    /// The store's failure.
+    pub fn leave(
+        &mut self,
+        facts: &mut dyn Facts,
+        user: &str,
+        held: &[Grant],
+    ) -> Result<Vec<Grant>, Refusal> {
+        let at = self.admit(Person::leaving(user, held.to_vec()));
+        self.settle_at(facts, at, Vec::new())
+    }
+
+    /// The same for a user whose document the desk writes: because of a group, an admin, or the time.
+    ///
+    /// # Errors
+    /// As [`Self::settle`]; [`Refusal::Corrupt`].
+    pub fn settle_row(
+        &mut self,
+        facts: &mut dyn Facts,
+        row: &Row,
+        wants: Vec<Want>,
+    ) -> Result<(), Refusal> {
+        let at = match self.by_id.get(&row.key.id) {
+            Some(at) => *at,
+            None => self.admit(Person::read(row)?),
         };
-        let gone: Vec<&Grant> = held.iter().filter(|grant| !kept(grant)).collect();
-        self.open_pools(facts, held, wants)?;
-        for grant in &gone {
-            self.decided.insert((user.to_owned(), grant.sku.clone()));
-        }
-        for grant in gone {
-            self.free(facts, user, grant)?;
-        }
-        let mut granted = Vec::with_capacity(wants.len());
-        for want in wants {
-            let before = held.iter().find(|grant| grant.sku == want.sku);
-            granted.push(self.grant(facts, user, want, before)?);
-        }
-        Ok(granted)
+        self.settle_at(facts, at, wants).map(|_| ())
+    }
+
+    fn settle_at(
+        &mut self,
+        facts: &mut dyn Facts,
+        at: usize,
+        wants: Vec<Want>,
+    ) -> Result<Vec<Grant>, Refusal> {
+        self.open_for(facts, at, &wants)?;
+        self.stand(at);
+        // Where a seat is free although somebody waits, since the limit has moved by itself, the
+        // line comes first.
+        self.mark_open_lines();
+        self.drain(facts)?;
+        self.decide(facts, at, wants)?;
+        self.drain(facts)?;
+        let person = self.people.get(at);
+        Ok(person.map(|it| it.grants.clone()).unwrap_or_default())
     }
 
     /// Whether anybody in the tenant asks for a license in vain: a change of any may help them.
@@ -97,154 +173,39 @@ impl<'t> Desk<'t> {
     }
 
     /// Asks for the counters of all pools that may move, in one question.
-    fn open_pools(
+    fn open_for(
         &mut self,
         facts: &mut dyn Facts,
-        held: &[Grant],
+        at: usize,
         wants: &[Want],
     ) -> Result<(), Refusal> {
-        let seated = |grant: &&Grant| grant.state != State::Blocked;
-        let leaving = held.iter().filter(seated).filter(|grant| {
-            !wants
-                .iter()
-                .any(|want| want.sku == grant.sku && want.blocked.is_none())
-        });
-        let coming = wants.iter().filter(|want| {
-            let held = held
-                .iter()
-                .filter(seated)
-                .any(|grant| grant.sku == want.sku);
-            want.blocked.is_none() && !held
-        });
-        let skus: Vec<&str> = leaving
-            .map(|it| it.sku.as_str())
-            .chain(coming.map(|it| it.sku.as_str()))
-            .collect();
-        let licenses: Vec<License> = skus
-            .iter()
-            .filter_map(|sku| self.catalog.license(sku))
-            .cloned()
-            .collect();
+        let held = self.people.get(at).map_or(&[][..], |it| &it.grants);
+        let seated = held.iter().filter(|grant| grant.state != State::Blocked);
+        let mut skus: Vec<String> = seated.map(|grant| grant.sku.clone()).collect();
+        skus.extend(order::reach(&self.catalog, wants));
+        let licenses = skus.iter().filter_map(|sku| self.catalog.license(sku));
+        let licenses = licenses.cloned().collect();
         self.open(facts, licenses)
     }
 
     fn open(&mut self, facts: &mut dyn Facts, licenses: Vec<License>) -> Result<(), Refusal> {
-        let new: Vec<License> = licenses
-            .into_iter()
-            .filter(|license| !self.pools.iter().any(|pool| pool.license.id == license.id))
-            .collect();
+        let mut new: Vec<License> = Vec::new();
+        for license in licenses {
+            let is_open = self.pools.iter().any(|pool| pool.license.id == license.id);
+            if !is_open && !new.iter().any(|it| it.id == license.id) {
+                new.push(license);
+            }
+        }
         if new.is_empty() {
             return Ok(());
         }
-        let names = new
-            .iter()
-            .flat_map(|license| counter_names(&license.id))
-            .collect();
-        let counters = facts.counters(names)?;
-        for (license, counters) in new.into_iter().zip(counters.as_chunks::<3>().0) {
-            self.pools.push(Pool::new(license, *counters));
+        let names = new.iter().flat_map(|license| counter_names(&license.id));
+        let counters = facts.counters(names.collect())?;
+        for (license, counters) in new.into_iter().zip(counters.as_chunks::<COUNTERS>().0) {
+            let counts = Counts::from(*counters);
+            self.pools.push(Pool::new(license, counts, self.at));
         }
         Ok(())
-    }
-
-    /// Takes a user out of a state, and lets the next in the queue have the seat.
-    fn free(&mut self, facts: &mut dyn Facts, user: &str, grant: &Grant) -> Result<(), Refusal> {
-        if grant.state != State::Blocked {
-            self.events.push(event::license(event::FREED, user, grant));
-        }
-        self.in_vain.leave(grant);
-        let Some(at) = self.pool(&grant.sku) else {
-            return Ok(());
-        };
-        self.rests_on_catalog = true;
-        if let Some(pool) = self.pools.get_mut(at) {
-            pool.leave(grant.state);
-        }
-        if grant.state == State::Active {
-            self.rebalance(facts, at)
-        } else {
-            Ok(())
-        }
-    }
-
-    /// Decides one want. `before` is what the user has under this SKU so far.
-    fn grant(
-        &mut self,
-        facts: &mut dyn Facts,
-        user: &str,
-        want: &Want,
-        before: Option<&Grant>,
-    ) -> Result<Grant, Refusal> {
-        if let Some(held) = before.filter(|grant| grant.state != State::Blocked)
-            && want.blocked.is_none()
-        {
-            return Ok(Grant {
-                sources: want.sources.clone(),
-                ..held.clone()
-            });
-        }
-        let (state, reason) = self.addition(facts, want)?;
-        let unchanged = before
-            .filter(|held| held.state == state && held.reason.as_deref() == reason)
-            .map(|held| held.since.clone());
-        let grant = Grant {
-            sku: want.sku.clone(),
-            state,
-            reason: reason.map(str::to_owned),
-            sources: want.sources.clone(),
-            since: unchanged.clone().unwrap_or_else(|| self.now.clone()),
-        };
-        if unchanged.is_none() {
-            if let Some(before) = before {
-                self.in_vain.leave(before);
-            }
-            self.in_vain.enter(&grant);
-            self.decided.insert((user.to_owned(), want.sku.clone()));
-            self.events
-                .push(event::license(event::entered(state), user, &grant));
-        }
-        Ok(grant)
-    }
-
-    /// Where an addition ends up, in this order: not grantable at all; a free seat; over the
-    /// limit or in the waitlist, as the license says; refused.
-    fn addition(
-        &mut self,
-        facts: &mut dyn Facts,
-        want: &Want,
-    ) -> Result<(State, Option<&'static str>), Refusal> {
-        if let Some(reason) = want.blocked {
-            return Ok((State::Blocked, Some(reason)));
-        }
-        self.rests_on_catalog = true;
-        let Some(at) = self.pool(&want.sku) else {
-            return Ok((State::Blocked, Some(UNKNOWN_LICENSE)));
-        };
-        if self
-            .pools
-            .get(at)
-            .is_some_and(|pool| pool.has_room() && pool.has_queue())
-        {
-            self.rebalance(facts, at)?;
-        }
-        let Some(pool) = self.pools.get_mut(at) else {
-            return Ok((State::Blocked, Some(UNKNOWN_LICENSE)));
-        };
-        let state = match pool.license.overage {
-            _ if pool.has_room() => State::Active,
-            Overage::Waitlist => State::Waiting,
-            Overage::Allow => State::Overage,
-            Overage::Deny => {
-                pool.rests_on_line();
-                return if want.asked {
-                    Err(limit_reached(&pool.license))
-                } else {
-                    Ok((State::Blocked, Some(LIMIT_REACHED)))
-                };
-            }
-        };
-        pool.enter(state);
-        Ok((state, None))
     }
 
     fn pool(&self, sku: &str) -> Option<usize> {
@@ -252,39 +213,34 @@ impl<'t> Desk<'t> {
     }
 
     /// All that was decided here, for the commit. Where the request writes the catalog itself,
-    /// that is the condition on the catalog.
+    /// that is the condition on the catalog. `actor` is who is behind it, for the history.
     #[must_use]
-    pub fn close(self, writes_catalog: bool) -> Vec<Change> {
+    pub fn close(self, writes_catalog: bool, actor: &str) -> Vec<Change> {
         let mut changes = Vec::new();
         if self.rests_on_catalog && !writes_catalog {
             changes.push(self.catalog.unchanged());
         }
         changes.extend(self.pools.iter().flat_map(Pool::changes));
         changes.extend(self.in_vain.change());
-        for other in self.others {
-            changes.push(Change::Put(put(
-                self.kind,
-                &other.id,
-                &other.document,
-                Some(other.version),
-            )));
+        let mut record = record::Record::new(self.at, &self.now, self.cause, actor);
+        for person in &self.people {
+            changes.extend(person.put(self.kind, &self.now));
+            record.of(person);
         }
-        changes.extend(self.events.into_iter().map(Change::Emit));
+        changes.extend(record.into_changes());
         changes
+    }
+
+    /// The seat counters of a license as they will be.
+    #[must_use]
+    pub fn counts(&self, id: &str) -> Option<Counts> {
+        let pool = self.pools.iter().find(|pool| pool.license.id == id)?;
+        Some(pool.counts)
     }
 }
 
-fn limit_reached(license: &License) -> Refusal {
-    let seats = license.seats.unwrap_or_default();
-    let detail = format!(
-        "all {seats} seats of license `{}` are taken; free one or raise the limit",
-        license.sku
-    );
-    Refusal::Scim(ScimType::LicenseLimitReached, detail)
-}
-
 /// The grants of a user whose wants are just what is held already: no question to be asked, no
-/// seat to be moved. None if anything moves, or is blocked and may be so no longer.
+/// seat to be moved. None if anything moves, is blocked and may be so no longer, or ends by time.
 #[must_use]
 pub fn unmoved(held: &[Grant], wants: &[Want]) -> Option<Vec<Grant>> {
     if held.len() != wants.len() {
@@ -294,7 +250,11 @@ pub fn unmoved(held: &[Grant], wants: &[Want]) -> Option<Vec<Grant>> {
         .iter()
         .map(|want| {
             let grant = held.iter().find(|grant| grant.sku == want.sku)?;
-            let stays = grant.state != State::Blocked && want.blocked.is_none();
+            let seated = matches!(grant.state, State::Active | State::Overage | State::Waiting);
+            let same = grant.state != State::Waiting || grant.priority == want.priority;
+            let derived = grant.sources.iter().any(|source| is_derived(source));
+            let timed = grant.until.is_some();
+            let stays = seated && same && !derived && !timed && want.blocked.is_none();
             stays.then(|| Grant {
                 sources: want.sources.clone(),
                 ..grant.clone()

@@ -1,7 +1,8 @@
-//! What a user asks for: from `entitlements`, roles, attributes, rules and the default.
+//! What a user asks for: from `entitlements`, roles, attributes, groups, rules, an admin and the
+//! default.
 
-use super::Catalog;
-use super::grant::UNMAPPED;
+use super::grant::{UNMAPPED, assigned};
+use super::{Catalog, Grant};
 use crate::scim::filter::values;
 use crate::scim::schema::{Resolved, ResourceType};
 use crate::scim::value::{Object, Value};
@@ -12,7 +13,7 @@ use crate::settings::{Licensing, SkuMap, Unmapped};
 pub struct Want {
     /// The SKU.
     pub sku: String,
-    /// `entitlements`, `role:VALUE`, `attribute:PATH`, `rule:NAME`, `default`.
+    /// `entitlements`, `role:VALUE`, `attribute:PATH`, `group:ID`, `rule:NAME`, `admin`, `default`.
     pub sources: Vec<String>,
     /// Why it cannot be granted whatever the seats.
     pub blocked: Option<&'static str>,
@@ -20,13 +21,39 @@ pub struct Want {
     /// want of a seat. A request that takes something away must not fail because a rule or the
     /// default then finds no seat.
     pub asked: bool,
+    /// Who comes first in a line: 0 to 9, the higher.
+    pub priority: u8,
+}
+
+/// What is known of a user beside the document.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Around<'a> {
+    /// The groups that the user is in, directly or not: id, `displayName`, whether directly.
+    pub groups: &'a [(String, String, bool)],
+    /// The moment, as SCIM writes it.
+    pub now: &'a str,
+}
+
+/// The wants of a user as the grants remember them: each was one, whatever became of it.
+#[must_use]
+pub fn remembered(grants: &[Grant]) -> Vec<Want> {
+    let want = |grant: &Grant| Want {
+        sku: grant.sku.clone(),
+        sources: grant.direct().cloned().collect(),
+        blocked: (grant.reason.as_deref() == Some(UNMAPPED)).then_some(UNMAPPED),
+        asked: false,
+        priority: grant.priority,
+    };
+    let direct = grants.iter().filter(|grant| grant.is_direct());
+    direct.map(want).collect()
 }
 
 /// Marks the wants that a request asks for and that were not wanted before it.
 #[must_use]
 pub fn newly_asked(wants: Vec<Want>, before: &[Want]) -> Vec<Want> {
     let explicit = |source: &String| {
-        source == "entitlements" || source.starts_with("role:") || source.starts_with("attribute:")
+        let kinds = ["role:", "attribute:", "group:"];
+        source == "entitlements" || kinds.iter().any(|kind| source.starts_with(kind))
     };
     let mark = |want: Want| {
         let known = before.iter().any(|old| old.sku == want.sku);
@@ -46,6 +73,7 @@ pub fn wants(
     licensing: &Licensing,
     kind: &ResourceType,
     user: &Object<'_>,
+    around: Around<'_>,
     catalog: Option<&Catalog>,
 ) -> Vec<Want> {
     if matches!(user.get("active"), Some(Value::Bool(false))) {
@@ -59,12 +87,28 @@ pub fn wants(
     for (path, map) in &licensing.attributes {
         from_attribute(kind, user, path, map, &mut wants);
     }
+    for (id, name, is_direct) in around.groups {
+        if *is_direct || licensing.nested {
+            let source = format!("group:{id}");
+            wants.mapped(&licensing.groups, id, &source);
+            wants.mapped(&licensing.groups, name, &source);
+        }
+    }
     for rule in &licensing.rules {
-        if rule.filter(kind).is_some_and(|filter| filter.matches(user)) {
+        if rule
+            .when
+            .filter(kind)
+            .is_some_and(|filter| filter.matches(user))
+        {
             let source = format!("rule:{}", rule.name);
             rule.grant
                 .iter()
                 .for_each(|sku| wants.add(sku, &source, None));
+        }
+    }
+    for assigned in assigned(user) {
+        if assigned.until.is_none_or(|until| *until > *around.now) {
+            wants.add(&assigned.sku, "admin", None);
         }
     }
     let grantable = |want: &Want| {
@@ -77,7 +121,18 @@ pub fn wants(
             .iter()
             .for_each(|sku| wants.add(sku, "default", None));
     }
+    let priority = priority(licensing, kind, user);
+    wants.0.iter_mut().for_each(|want| want.priority = priority);
     wants.0
+}
+
+/// The highest priority whose condition is true of the user.
+fn priority(licensing: &Licensing, kind: &ResourceType, user: &Object<'_>) -> u8 {
+    let meant = licensing.priorities.iter().filter(|(when, _)| {
+        let filter = when.filter(kind);
+        filter.is_some_and(|filter| filter.matches(user))
+    });
+    meant.map(|(_, priority)| *priority).max().unwrap_or(0)
 }
 
 struct Wants(Vec<Want>);
@@ -90,6 +145,7 @@ impl Wants {
                 sources: Vec::new(),
                 blocked,
                 asked: false,
+                priority: 0,
             });
         }
         let Some(want) = self.0.iter_mut().find(|want| want.sku == sku) else {

@@ -1,6 +1,6 @@
 //! A resource as a row of the store: its text, where it is found, what it claims.
 
-use super::{grants, queue_entries};
+use super::queue_entries;
 use crate::facts::{Entry, Key, Put};
 use crate::scim::index;
 use crate::scim::schema::ResourceType;
@@ -10,7 +10,7 @@ use crate::scim::value::Object;
 #[must_use]
 pub fn entries(kind: &ResourceType, id: &str, resource: &Object<'_>) -> Vec<Entry> {
     let mut entries = index::entries(kind, resource);
-    entries.extend(queue_entries(id, &grants(resource)));
+    entries.extend(queue_entries(id, resource));
     entries
 }
 

@@ -1,9 +1,9 @@
 //! Moments: as milliseconds from the host, as xsd:dateTime on the wire, as sortable text in the
 //! index.
 
-use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use jiff::{Span, SpanRelativeTo, Timestamp};
 
 /// A moment as SCIM writes it: `2026-11-21T20:45:35.123Z`.
 #[must_use]
@@ -77,6 +77,31 @@ fn is_zone(zone: &str) -> bool {
         Some(offset) => fits(offset, "00:00") && offset <= "14:00",
         None => zone.is_empty() || zone == "Z",
     }
+}
+
+/// Reads an ISO 8601 duration, as milliseconds: weeks, days (of 24 hours), hours, minutes, seconds.
+/// None for anything else, such as months, which are of no fixed length, and for negative ones.
+#[must_use]
+pub fn duration(text: &str) -> Option<u64> {
+    let span: Span = text.starts_with('P').then(|| text.parse().ok())??;
+    let duration = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
+    u64::try_from(duration.as_millis()).ok()
+}
+
+/// Milliseconds as an ISO 8601 duration.
+#[must_use]
+pub fn duration_text(milliseconds: u64) -> String {
+    const DAY: u64 = 24 * 60 * 60 * 1000;
+    match milliseconds {
+        whole if whole > 0 && whole % DAY == 0 => format!("P{}D", whole / DAY),
+        part => format!("PT{}S", part / 1000),
+    }
+}
+
+/// The milliseconds of a moment as SCIM writes it; none for one before 1970.
+#[must_use]
+pub fn milliseconds(text: &str) -> Option<u64> {
+    instant(text).and_then(|moment| u64::try_from(moment.as_millisecond()).ok())
 }
 
 /// A moment as text whose byte order is the order of time.

@@ -8,6 +8,7 @@ pub(super) use ties::{all_edges, members};
 
 use super::case::Case;
 use super::members::Membership;
+use crate::license::Counts;
 use crate::refusal::Refusal;
 use crate::scim::dialect::reshape;
 use crate::scim::etag;
@@ -32,7 +33,7 @@ pub(super) struct Pending {
     /// The members of a group.
     pub(super) members: Membership,
     /// The seat counters of a license.
-    pub(super) seats: Option<[u64; 3]>,
+    pub(super) seats: Option<Counts>,
 }
 
 /// Whether an attribute is no part of the stored document but is added to the view of it.
@@ -47,7 +48,7 @@ pub(super) fn stands_beside(kind: &ResourceType, target: Target<'_>) -> bool {
         (None, "members") => kind.name() == "Group",
         (Some(urn::SCIMLET_USER), "licenses") => matches!(sub, None | Some("position" | "display")),
         (None, "totalAssignmentsUsed") => kind.name() == "Entitlement",
-        (Some(urn::SCIMLET_ENTITLEMENT), "waiting" | "over") => true,
+        (Some(urn::SCIMLET_ENTITLEMENT), "waiting" | "over" | "kept" | "held") => true,
         _ => false,
     }
 }

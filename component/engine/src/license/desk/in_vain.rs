@@ -1,7 +1,7 @@
 //! Those who ask in vain: there is no such license, or no seat and no waitlist.
 
 use super::super::Grant;
-use super::super::grant::{LIMIT_REACHED, UNKNOWN_LICENSE};
+use super::super::grant::{LIMIT_REACHED, TERM_OVER, UNKNOWN_LICENSE};
 use crate::facts::{Adjust, Change, Facts};
 use crate::refusal::Refusal;
 
@@ -20,7 +20,8 @@ impl InVain {
     /// Whether a grant counts.
     pub(super) fn counts(grant: &Grant) -> bool {
         let reason = grant.reason.as_deref();
-        reason == Some(UNKNOWN_LICENSE) || reason == Some(LIMIT_REACHED)
+        let words = [UNKNOWN_LICENSE, LIMIT_REACHED, TERM_OVER];
+        reason.is_some_and(|reason| words.contains(&reason))
     }
 
     /// A grant begins.

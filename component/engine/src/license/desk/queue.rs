@@ -19,7 +19,7 @@ const QUEUE_BYTES: u32 = 1 << 20;
 /// A walk along the users in one state, page by page.
 pub(super) struct Queue {
     path: String,
-    pub(super) sku: String,
+    backwards: bool,
     rows: VecDeque<Row>,
     after: Option<String>,
     length: u32,
@@ -28,10 +28,9 @@ pub(super) struct Queue {
 
 impl Queue {
     pub(super) fn new(state: State, sku: &str) -> Self {
-        let path = queue_path(state, sku);
         Self {
-            path,
-            sku: sku.to_owned(),
+            path: queue_path(state, sku),
+            backwards: false,
             rows: VecDeque::new(),
             after: None,
             length: FIRST_PAGE,
@@ -39,14 +38,39 @@ impl Queue {
         }
     }
 
+    /// From the end: who comes last is first.
+    pub(super) fn backwards(state: State, sku: &str) -> Self {
+        Self {
+            backwards: true,
+            ..Self::new(state, sku)
+        }
+    }
+
+    /// The next one, who stays where they are.
+    pub(super) fn peek(&mut self, facts: &mut dyn Facts) -> Result<Option<&Row>, Refusal> {
+        self.fill(facts)?;
+        Ok(self.rows.front())
+    }
+
+    /// Goes on behind the next one.
+    pub(super) fn pop(&mut self) {
+        self.rows.pop_front();
+    }
+
+    /// The next one.
     pub(super) fn next(&mut self, facts: &mut dyn Facts) -> Result<Option<Row>, Refusal> {
+        self.fill(facts)?;
+        Ok(self.rows.pop_front())
+    }
+
+    fn fill(&mut self, facts: &mut dyn Facts) -> Result<(), Refusal> {
         if self.rows.is_empty() && !self.done {
             let page = facts.find(Plan {
                 kind: "User".to_owned(),
                 nodes: vec![Node::Present(self.path.clone())],
                 order: Some(Order {
                     path: self.path.clone(),
-                    descending: false,
+                    descending: self.backwards,
                 }),
                 after: self.after.take(),
                 offset: 0,
@@ -59,6 +83,6 @@ impl Queue {
             self.after = page.next;
             self.rows = page.rows.into();
         }
-        Ok(self.rows.pop_front())
+        Ok(())
     }
 }

@@ -2,12 +2,15 @@
 
 use super::{Beside, Pending, Shown};
 use crate::facts::{Entry, Node, Plan, Selection};
-use crate::license::{Grant, State, counter_names, grants, queue_key, queue_path};
+use crate::license::{
+    COUNTERS, Counts, Grant, State, counter_names, grant, grants, queue_key, queue_path,
+};
 use crate::refusal::Refusal;
 use crate::scim::urn;
 use crate::scim::value::{Object, Value};
 use crate::usecase::case::Case;
 use crate::usecase::document;
+use crate::usecase::settle::terms;
 
 /// Users who are looked at for a place in a waitlist at a time, where the store cannot count them.
 const PAGE_ROWS: u32 = 200;
@@ -37,7 +40,10 @@ pub(super) fn complete_licenses(
         };
         let sku = license.get_text("value").unwrap_or_default();
         let display = catalog.license(sku).and_then(|it| it.display.as_deref());
-        let position = position(case, id, license)?;
+        let position = match grant(license) {
+            Some(grant) if grant.state == State::Waiting => Some(place(case, id, &grant)?),
+            _ => None,
+        };
         for (name, value) in [
             ("display", display.map(|it| Value::owned(it.to_owned()))),
             ("position", position),
@@ -52,18 +58,9 @@ pub(super) fn complete_licenses(
 }
 
 /// The place in its waitlist of a license that waits.
-fn position(
-    case: &mut Case<'_>,
-    id: &str,
-    license: &Object<'_>,
-) -> Result<Option<Value<'static>>, Refusal> {
-    let part = |name| license.get_text(name).unwrap_or_default();
-    if part("state") != State::Waiting.word() {
-        return Ok(None);
-    }
-    let ahead = ahead(case, part("value"), &queue_key(part("since"), id))?;
-    let place = i64::try_from(ahead + 1).unwrap_or(i64::MAX);
-    Ok(Some(Value::Integer(place)))
+fn place(case: &mut Case<'_>, id: &str, grant: &Grant) -> Result<Value<'static>, Refusal> {
+    let ahead = ahead(case, &grant.sku, &queue_key(grant, id))?;
+    Ok(Value::Integer(i64::try_from(ahead + 1).unwrap_or(i64::MAX)))
 }
 
 /// How many stand in front in a waitlist.
@@ -85,7 +82,7 @@ fn ahead(case: &mut Case<'_>, sku: &str, key: &str) -> Result<u64, Refusal> {
     // The store has counted others as well, so they are looked at one by one.
     let is_ahead = |id: &str, grant: Grant| {
         let waits = grant.state == State::Waiting && grant.sku == sku;
-        waits && *queue_key(&grant.since, id) < *key
+        waits && *queue_key(&grant, id) < *key
     };
     let (mut count, mut after) = (0, None);
     loop {
@@ -121,16 +118,15 @@ pub(super) fn seats(
         .flat_map(|item| counter_names(&item.id))
         .collect();
     let counters = match pending.seats {
-        Some(seats) => seats.to_vec(),
+        Some(counts) => <[u64; COUNTERS]>::from(counts).to_vec(),
         None => case.facts.counters(names)?,
     };
-    let gauges = |(item, counters): (&Shown<'_>, &[u64; 3])| {
-        let [active, overage, waiting] = *counters;
-        let used = active + overage;
-        let seats = match item.document.get("totalAssignmentsPermitted") {
-            Some(Value::Integer(seats)) => u64::try_from(*seats).ok(),
-            _ => None,
-        };
+    let now = case.request.now;
+    let gauges = |(item, counters): (&Shown<'_>, &[u64; COUNTERS])| {
+        let counts = Counts::from(*counters);
+        let used = counts.active + counts.overage;
+        let license = terms(&item.id, &item.document).ok();
+        let seats = license.and_then(|license| license.seats_at(now));
         let over = seats.map_or(0, |seats| used.saturating_sub(seats));
         let gauge = |extension, name, value: u64| Beside {
             extension,
@@ -140,15 +136,22 @@ pub(super) fn seats(
         };
         let mut gauges = vec![gauge(None, "totalAssignmentsUsed", used)];
         // Nothing to tell is told only where the extension is there anyway.
-        if waiting > 0 || over > 0 || item.document.get(urn::SCIMLET_ENTITLEMENT).is_some() {
-            gauges.push(gauge(Some(urn::SCIMLET_ENTITLEMENT), "waiting", waiting));
-            gauges.push(gauge(Some(urn::SCIMLET_ENTITLEMENT), "over", over));
+        let extension = Some(urn::SCIMLET_ENTITLEMENT);
+        let is_there = item.document.get(urn::SCIMLET_ENTITLEMENT).is_some();
+        if counts.waiting > 0 || over > 0 || is_there {
+            gauges.push(gauge(extension, "waiting", counts.waiting));
+            gauges.push(gauge(extension, "over", over));
+        }
+        for (name, count) in [("kept", counts.grace), ("held", counts.held)] {
+            if count > 0 {
+                gauges.push(gauge(extension, name, count));
+            }
         }
         gauges
     };
     Ok(items
         .iter()
-        .zip(counters.as_chunks::<3>().0)
+        .zip(counters.as_chunks::<COUNTERS>().0)
         .map(gauges)
         .collect())
 }

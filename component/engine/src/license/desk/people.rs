@@ -1,0 +1,124 @@
+//! The users whose licenses are decided at a desk.
+
+use super::super::row::put;
+use super::super::{Grant, State, assigned, grants, queue_key, set};
+use super::Desk;
+use crate::facts::{Change, Row};
+use crate::refusal::Refusal;
+use crate::scim::schema::ResourceType;
+use crate::scim::value::{Object, Value};
+
+/// One of them.
+pub(super) struct Person {
+    pub(super) id: String,
+    /// The document and its version, where the desk writes it.
+    document: Option<(u64, Object<'static>)>,
+    /// Whether the request is about this user, and the caller writes the document.
+    pub(super) is_own: bool,
+    /// Whether the user ceases to be.
+    pub(super) leaves: bool,
+    /// The grants before all this.
+    pub(super) start: Vec<Grant>,
+    /// The grants now.
+    pub(super) grants: Vec<Grant>,
+    /// Whether the document is written even if no grant has changed.
+    pub(super) is_touched: bool,
+}
+
+impl Person {
+    /// The user that the request is about.
+    pub(super) fn own(id: &str, grants: Vec<Grant>) -> Self {
+        Self {
+            id: id.to_owned(),
+            document: None,
+            is_own: true,
+            leaves: false,
+            start: grants.clone(),
+            grants,
+            is_touched: false,
+        }
+    }
+
+    /// The user that the request deletes.
+    pub(super) fn leaving(id: &str, grants: Vec<Grant>) -> Self {
+        Self {
+            leaves: true,
+            ..Self::own(id, grants)
+        }
+    }
+
+    /// Somebody else.
+    pub(super) fn read(row: &Row) -> Result<Self, Refusal> {
+        let id = &row.key.id;
+        let document = Value::parse(&row.body)
+            .map_err(|error| Refusal::Corrupt(format!("User {id}: {error}")))?;
+        let Value::Object(document) = document else {
+            return Err(Refusal::Corrupt(format!("User {id} is not an object")));
+        };
+        let document = document.into_owned();
+        Ok(Self {
+            document: Some((row.version, document.clone())),
+            is_own: false,
+            ..Self::own(id, grants(&document))
+        })
+    }
+
+    /// The grant of this license, and where it stands.
+    pub(super) fn grant(&self, sku: &str) -> Option<&Grant> {
+        self.grants.iter().find(|grant| grant.sku == sku)
+    }
+
+    /// What writes the document, if that is the desk's business and there is something to write.
+    pub(super) fn put(&self, kind: &ResourceType, now: &str) -> Option<Change> {
+        let (version, document) = self.document.as_ref()?;
+        if self.grants == self.start && !self.is_touched {
+            return None;
+        }
+        let mut document = document.clone();
+        let given = assigned(&document);
+        set(&mut document, &self.grants, &given);
+        if let Some(meta) = document.object_mut("meta")
+            && self.grants != self.start
+        {
+            meta.set("lastModified", Value::owned(now.to_owned()));
+        }
+        Some(Change::Put(put(kind, &self.id, &document, Some(*version))))
+    }
+}
+
+impl Desk<'_> {
+    /// Adds somebody to those whose licenses are decided here.
+    pub(super) fn admit(&mut self, person: Person) -> usize {
+        let at = self.people.len();
+        self.by_id.insert(person.id.clone(), at);
+        self.people.push(person);
+        at
+    }
+
+    /// Makes the document of somebody be written, whatever is decided of them.
+    ///
+    /// Who is inactive has no grants, so nothing of them changes when they join a group. A request
+    /// that makes them active at the same moment must not overlook the group.
+    pub fn touch(&mut self, user: &str) {
+        let at = self.by_id.get(user);
+        if let Some(person) = at.and_then(|at| self.people.get_mut(*at)) {
+            person.is_touched = true;
+        }
+    }
+
+    /// Puts somebody's grants where lines are looked for.
+    pub(super) fn stand(&mut self, at: usize) {
+        let Some(person) = self.people.get(at) else {
+            return;
+        };
+        for grant in &person.grants {
+            let Some(pool) = self.pools.iter().position(|it| it.license.sku == grant.sku) else {
+                continue;
+            };
+            if grant.state != State::Active {
+                let line = self.lines.entry((pool, grant.state)).or_default();
+                line.insert((queue_key(grant, &person.id), at));
+            }
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! What new terms of a license mean for those who have it, wait for it, or asked for it in vain.
+
+use super::super::grant::TERM_OVER;
+use super::super::{AfterTerm, Counts, Grant, License, Overage, State};
+use super::people::Person;
+use super::queue::Queue;
+use super::{Desk, InVain, MAX_PEOPLE};
+use crate::facts::Facts;
+use crate::refusal::Refusal;
+
+/// Users who lose their seat in one commit when a term ends. The next commit goes on.
+const MAX_EVICTED: usize = 500;
+
+impl Desk<'_> {
+    /// New terms of a license: those in its queues get what the terms give them, in order.
+    /// Answers the seat counters as they will be.
+    ///
+    /// # Errors
+    /// 400 if that would move more than [`MAX_PEOPLE`] users at once.
+    pub fn retermed(
+        &mut self,
+        facts: &mut dyn Facts,
+        license: &License,
+    ) -> Result<Option<Counts>, Refusal> {
+        self.in_vain.find(facts)?;
+        self.open(facts, vec![license.clone()])?;
+        let Some(number) = self.pool(&license.sku) else {
+            return Ok(None);
+        };
+        self.dirty.insert(number);
+        self.drain(facts)?;
+        // Those who asked in vain stand behind those in the line.
+        self.admit_in_vain(facts, number, true)?;
+        self.drain(facts)?;
+        Ok(self.counts(&license.id))
+    }
+
+    /// A license is withdrawn: who is blocked for want of a seat is blocked for want of a license.
+    ///
+    /// # Errors
+    /// The store's failure.
+    pub fn withdrawn(&mut self, facts: &mut dyn Facts, sku: &str) -> Result<(), Refusal> {
+        self.in_vain.find(facts)?;
+        let mut queue = Queue::new(State::Blocked, sku);
+        while self.people.len() < MAX_PEOPLE
+            && let Some(row) = queue.next(facts)?
+        {
+            let at = match self.by_id.get(&row.key.id) {
+                Some(at) => *at,
+                None => self.admit(Person::read(&row)?),
+            };
+            self.again(facts, at)?;
+        }
+        Ok(())
+    }
+
+    /// Users who asked in vain: before there was such a license, or when nobody could wait for
+    /// it. They are additions now, oldest first; where that helps nothing they stay blocked, and
+    /// are told why if `all` are looked at.
+    pub(super) fn admit_in_vain(
+        &mut self,
+        facts: &mut dyn Facts,
+        number: usize,
+        all: bool,
+    ) -> Result<(), Refusal> {
+        let Some(pool) = self.pools.get(number) else {
+            return Ok(());
+        };
+        let sku = pool.license.sku.clone();
+        let mut queue = Queue::new(State::Blocked, &sku);
+        // Those beyond come with the next change of the license: nothing rests on them.
+        while self.people.len() < MAX_PEOPLE && (all || self.takes_in_vain(number)) {
+            let Some(row) = queue.next(facts)? else {
+                break;
+            };
+            if self.by_id.contains_key(&row.key.id) {
+                continue;
+            }
+            let person = Person::read(&row)?;
+            if person.grant(&sku).is_some_and(InVain::counts) {
+                let at = self.admit(person);
+                self.again(facts, at)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether it is of use to look at who asked in vain.
+    fn takes_in_vain(&self, number: usize) -> bool {
+        let pool = self.pools.get(number);
+        pool.is_some_and(|pool| pool.license.overage != Overage::Deny || pool.has_room(9))
+    }
+
+    /// Seats have ended: those above the limit lose theirs, if the license says so. Answers whether
+    /// there are more of them.
+    ///
+    /// # Errors
+    /// The store's failure.
+    pub fn evict(&mut self, facts: &mut dyn Facts, license: &License) -> Result<bool, Refusal> {
+        self.open(facts, vec![license.clone()])?;
+        let Some(number) = self.pool(&license.sku) else {
+            return Ok(false);
+        };
+        if license.terms.after != AfterTerm::End {
+            return Ok(false);
+        }
+        let mut count = 0;
+        for state in [State::Overage, State::Active] {
+            let mut queue = Queue::backwards(state, &license.sku);
+            while self.is_above(number, state) {
+                if count == MAX_EVICTED {
+                    return Ok(true);
+                }
+                let Some(row) = queue.next(facts)? else {
+                    break;
+                };
+                if self.by_id.contains_key(&row.key.id) {
+                    continue;
+                }
+                count += 1;
+                let at = self.admit(Person::read(&row)?);
+                self.unseat(facts, number, at)?;
+            }
+        }
+        self.drain(facts)?;
+        Ok(false)
+    }
+
+    /// Whether more have a seat than there are, and those in this state are to give theirs up.
+    fn is_above(&self, number: usize, state: State) -> bool {
+        let Some(pool) = self.pools.get(number) else {
+            return false;
+        };
+        let Some(seats) = pool.seats else {
+            return false;
+        };
+        match state {
+            // Where there is no seat at all, nobody can be above the limit either.
+            State::Overage => pool.counts.overage > 0 && seats == 0,
+            _ => pool.counts.active > seats,
+        }
+    }
+
+    /// Somebody's seat has ended: they wait, or are blocked where nobody may wait.
+    fn unseat(&mut self, facts: &mut dyn Facts, number: usize, at: usize) -> Result<(), Refusal> {
+        let (Some(pool), Some(person)) = (self.pools.get_mut(number), self.people.get_mut(at))
+        else {
+            return Ok(());
+        };
+        let mut grants = person.grants.iter_mut();
+        let Some(grant) = grants.find(|grant| grant.sku == pool.license.sku) else {
+            return Ok(());
+        };
+        let (state, reason) = match pool.license.overage {
+            Overage::Deny => (State::Blocked, Some(TERM_OVER.to_owned())),
+            _ => (State::Waiting, None),
+        };
+        let next = Grant {
+            state,
+            reason,
+            until: None,
+            reserved: false,
+            ..grant.clone()
+        };
+        pool.restate(grant, &next);
+        self.rests_on_catalog = true;
+        self.in_vain.enter(&next);
+        *grant = next;
+        self.again(facts, at)
+    }
+}

@@ -1,0 +1,172 @@
+//! What a write of a user means for the user's licenses.
+
+use super::check_sku;
+use super::guard::Guard;
+use crate::facts::{Change, Facts, Key};
+use crate::license::{
+    Around, Catalog, Desk, Grant, Want, assigned, grants, newly_asked, set, unmoved, wants,
+};
+use crate::refusal::Refusal;
+use crate::scim::resource::Resource;
+use crate::scim::schema::ResourceType;
+use crate::scim::value::{Object, Value};
+use crate::usecase::case::Case;
+use crate::usecase::document;
+use crate::usecase::members::nesting;
+
+use std::rc::Rc;
+
+/// A user is created, or written anew.
+pub(super) fn written(
+    case: &mut Case<'_>,
+    kind: &ResourceType,
+    id: &str,
+    before: Option<&Object<'_>>,
+    resource: &mut Resource<'_>,
+) -> Result<Vec<Change>, Refusal> {
+    let asked = resource
+        .get("entitlements")
+        .map_or(&[][..], Value::elements);
+    for entitlement in asked {
+        let value = entitlement
+            .as_object()
+            .and_then(|parts| parts.get_text("value"));
+        check_sku("entitlements.value", value.unwrap_or_default())?;
+    }
+    let held = before.map(grants).unwrap_or_default();
+    let given = before.map(assigned).unwrap_or_default();
+    if !given.is_empty() {
+        // What an admin has given is asked for as well.
+        set(resource, &held, &given);
+    }
+    let groups = match before {
+        Some(_) => groups_of(case, &Key::new(kind.name(), id))?,
+        None => Vec::new(),
+    };
+    let before = match before {
+        Some(before) => asked_by(case, kind, before, &groups)?,
+        None => Vec::new(),
+    };
+    let wants = newly_asked(asked_by(case, kind, resource, &groups)?, &before);
+    let (granted, changes) = seats(case, kind, id, &held, wants)?;
+    set(resource, &granted, &given);
+    Ok(changes)
+}
+
+/// A user is deleted.
+pub(super) fn removed(
+    case: &mut Case<'_>,
+    kind: &ResourceType,
+    id: &str,
+    before: &Object<'_>,
+) -> Result<Vec<Change>, Refusal> {
+    let held = grants(before);
+    if held.is_empty() {
+        return Ok(Vec::new());
+    }
+    let leave = |desk: &mut Desk<'_>, facts: &mut dyn Facts| desk.leave(facts, id, &held);
+    settle_with(case, kind, "request", leave).map(|(_, changes)| changes)
+}
+
+/// The licenses that a user asks for, as the document and the groups have it.
+pub(in crate::usecase) fn asked_by(
+    case: &mut Case<'_>,
+    kind: &ResourceType,
+    user: &Object<'_>,
+    groups: &[(String, String, bool)],
+) -> Result<Vec<Want>, Refusal> {
+    let licensing = &case.tenant.settings.licensing;
+    // Whether the default applies depends on which licenses there are.
+    let catalog = if licensing.default.is_empty() {
+        None
+    } else {
+        Some(case.catalog()?)
+    };
+    let now = case.now();
+    let around = Around { groups, now: &now };
+    Ok(wants(licensing, kind, user, around, catalog.as_deref()))
+}
+
+/// The groups that a user is in, if the settings make licenses of groups: id, name, and whether
+/// directly.
+pub(in crate::usecase) fn groups_of(
+    case: &mut Case<'_>,
+    user: &Key,
+) -> Result<Vec<(String, String, bool)>, Refusal> {
+    if case.tenant.settings.licensing.groups.is_empty() {
+        return Ok(Vec::new());
+    }
+    let parents = nesting::above(case, std::slice::from_ref(user))?;
+    let direct = parents.get(user).cloned().unwrap_or_default();
+    let all: Vec<Key> = nesting::reachable(&parents, user).into_iter().collect();
+    if all.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut groups = Vec::with_capacity(all.len());
+    for row in case.facts.load(all)?.into_iter().flatten() {
+        let name = document::read(&row)?
+            .get_text("displayName")
+            .unwrap_or_default()
+            .to_owned();
+        let is_direct = direct.contains(&row.key);
+        groups.push((row.key.id, name, is_direct));
+    }
+    Ok(groups)
+}
+
+/// The way to the desk for a user's own seats.
+fn seats(
+    case: &mut Case<'_>,
+    kind: &ResourceType,
+    id: &str,
+    held: &[Grant],
+    wants: Vec<Want>,
+) -> Result<(Vec<Grant>, Vec<Change>), Refusal> {
+    if let Some(granted) = unmoved(held, &wants) {
+        return Ok((granted, Vec::new()));
+    }
+    settle_with(case, kind, "request", |desk, facts| {
+        desk.settle(facts, id, held, wants.clone())
+    })
+}
+
+/// The one way to the desk: with the catalog as it is, and with the guard against mass revocation
+/// behind it.
+pub(in crate::usecase) fn settle_with<T>(
+    case: &mut Case<'_>,
+    kind: &ResourceType,
+    cause: &'static str,
+    work: impl Fn(&mut Desk<'_>, &mut dyn Facts) -> Result<T, Refusal>,
+) -> Result<(T, Vec<Change>), Refusal> {
+    let mut catalog = case.catalog()?;
+    let actor = case.request.principal.id.clone();
+    let (at, now) = (case.request.now, case.now());
+    loop {
+        let fresh = || Desk::new(kind, Rc::clone(&catalog), at, now.clone()).because(cause);
+        let mut desk = fresh();
+        let refusal = match work(&mut desk, case.facts) {
+            Ok(done) => {
+                let Some(guard) = Guard::of(case, desk.lost())? else {
+                    return Ok((done, desk.close(false, &actor)));
+                };
+                let lost = desk.lost();
+                if guard.lets_pass(lost) {
+                    let mut changes = desk.close(false, &actor);
+                    changes.push(guard.count(lost));
+                    return Ok((done, changes));
+                }
+                let mut desk = fresh().holding();
+                let done = work(&mut desk, case.facts)?;
+                return Ok((done, desk.close(false, &actor)));
+            }
+            Err(refusal) => refusal,
+        };
+        // A refusal commits nothing, so nothing would notice that the terms it rests on have
+        // changed since they were read.
+        let now = Catalog::load(case.facts)?;
+        if now.is(&catalog) {
+            return Err(refusal);
+        }
+        catalog = Rc::new(now);
+    }
+}
