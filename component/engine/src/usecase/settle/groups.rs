@@ -39,13 +39,13 @@ pub(in crate::usecase) type Membership = (String, String, bool);
 pub(in crate::usecase) fn regrouped(
     case: &mut Case<'_>,
     id: &str,
-    regroup: Regroup<'_>,
+    regroup: &Regroup<'_>,
     changes: &mut Vec<Change>,
 ) -> Result<(), Refusal> {
     if case.tenant.settings.licensing.groups.is_empty() {
         return Ok(());
     }
-    let users = affected(case, id, &regroup)?;
+    let users = affected(case, id, regroup)?;
     if users.is_empty() {
         return Ok(());
     }
@@ -65,7 +65,7 @@ pub(in crate::usecase) fn regrouped(
 pub(in crate::usecase) fn resettled(
     case: &mut Case<'_>,
     users: Vec<Key>,
-    cause: &'static str,
+    why: &'static str,
     asks: bool,
 ) -> Result<Vec<Change>, Refusal> {
     let Some(kind) = case.tenant.registry.by_name("User") else {
@@ -85,7 +85,7 @@ pub(in crate::usecase) fn resettled(
         drop(user);
         wanted.push((row, wants, is_active));
     }
-    let (_, changes) = settle_with(case, kind, cause, None, |desk, facts| {
+    let ((), changes) = settle_with(case, kind, why, None, |desk, facts| {
         for (row, wants, is_active) in &wanted {
             desk.settle_row(facts, row, wants.clone())?;
             if !is_active {
