@@ -109,7 +109,7 @@ pub(super) fn act(case: &mut Case<'_>) -> Result<Decision, Refusal> {
         Word::Undo => undo(case, kind, &rows)?,
     };
     let left = total.saturating_sub(rows.len() as u64);
-    let stuck = rows.len() - done;
+    let stuck = rows.len().saturating_sub(done);
     let mut decision = answer(&json!({ "done": done, "left": left, "stuck": stuck }));
     decision.changes = changes;
     Ok(decision)
@@ -189,12 +189,13 @@ fn undo(
             users.push(Key::new("User", &row.key.id));
         }
     }
-    let done = users.len();
     let likeness = case.likeness();
     let mut overlay = Overlay::new(case.tenant, &mut *case.facts);
     overlay.absorb(changes.clone())?;
     let mut case = likeness.over(&mut overlay);
     changes.extend(resettled(&mut case, users, "undo", false)?);
+    let is_done = |change: &&Change| matches!(change, Change::Delete(it) if it.key.kind == HELD);
+    let done = changes.iter().filter(is_done).count();
     Ok((changes, done))
 }
 
@@ -205,7 +206,8 @@ fn revived(
     row: &Row,
     held: &Held,
 ) -> Result<Option<Vec<Change>>, Refusal> {
-    let mut user = parsed(&held.before, row)?;
+    let before = parsed(&held.before, row)?;
+    let mut user = before.clone();
     let claims = index::claims(kind, &user);
     if case.facts.holders(claims)?.iter().any(Option::is_some) {
         return Ok(None);
@@ -216,7 +218,7 @@ fn revived(
     }
     let id = &row.key.id;
     let mut changes = vec![Change::Put(put(kind, id, &user, None))];
-    changes.extend(rejoined(case, id, &grants(&kept))?);
+    changes.extend(rejoined(case, id, &grants(&before))?);
     Ok(Some(changes))
 }
 
@@ -245,14 +247,13 @@ fn restored(
         }
     }
     let mut changes = vec![Change::Put(put(kind, id, &now, Some(user.version)))];
-    changes.extend(rejoined(case, id, &grants(&now))?);
+    changes.extend(rejoined(case, id, &grants(&before))?);
     Ok(Some(changes))
 }
 
-/// The ties to the groups of which held seats came.
+/// The ties to the groups of which licenses came.
 fn rejoined(case: &mut Case<'_>, user: &str, grants: &[Grant]) -> Result<Vec<Change>, Refusal> {
-    let held = grants.iter().filter(|grant| grant.state == State::Held);
-    let sources = held.flat_map(|grant| &grant.sources);
+    let sources = grants.iter().flat_map(|grant| &grant.sources);
     let groups: BTreeSet<&str> = sources.filter_map(|it| it.strip_prefix("group:")).collect();
     if groups.is_empty() {
         return Ok(Vec::new());
