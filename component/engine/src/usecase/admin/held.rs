@@ -1,6 +1,6 @@
 //! What the guard against mass revocation keeps, and what an admin decides of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value as Json, json};
 
@@ -8,7 +8,7 @@ use super::super::case::Case;
 use super::super::members::MEMBER;
 use super::super::overlay::Overlay;
 use super::super::settle::held::{HELD, Held, SINCE, read};
-use super::super::settle::{resettled, settle_with};
+use super::super::settle::{Why, resettled, settle_with};
 use super::super::{Decision, document};
 use super::{answer, find, parameters, step_of, user_kind, user_name};
 use crate::facts::{Change, Edge, Key, Order, Plan, Row};
@@ -102,28 +102,37 @@ pub(super) fn act(case: &mut Case<'_>) -> Result<Decision, Refusal> {
         let ids = users.iter().filter_map(Json::as_str);
         ids.map(str::to_owned).collect::<BTreeSet<String>>()
     });
-    let (rows, total) = rows(case, users.as_ref())?;
+    let cursor = body.get("cursor").and_then(Json::as_str);
+    let (rows, next) = rows(case, users.as_ref(), cursor)?;
     let kind = user_kind(case)?;
     let (changes, done) = match word {
         Word::Release => (release(case, kind, &rows)?, rows.len()),
         Word::Undo => undo(case, kind, &rows)?,
     };
-    let left = total.saturating_sub(rows.len() as u64);
     let stuck = rows.len().saturating_sub(done);
-    let mut decision = answer(&json!({ "done": done, "left": left, "stuck": stuck }));
+    let mut body = json!({ "done": done, "stuck": stuck });
+    if let (Some(next), Some(body)) = (next, body.as_object_mut()) {
+        body.insert("next".to_owned(), json!(next));
+    }
+    let mut decision = answer(&body);
     decision.changes = changes;
     Ok(decision)
 }
 
-/// The rows that are meant, some of them, and how many there are in all.
-fn rows(case: &mut Case<'_>, users: Option<&BTreeSet<String>>) -> Result<(Vec<Row>, u64), Refusal> {
+/// The rows that are meant, some of them, and where to go on.
+fn rows(
+    case: &mut Case<'_>,
+    users: Option<&BTreeSet<String>>,
+    cursor: Option<&str>,
+) -> Result<(Vec<Row>, Option<String>), Refusal> {
     let Some(users) = users else {
-        let page = case.facts.find(Plan {
+        let plan = Plan {
             max_rows: AT_ONCE,
-            want_total: true,
-            ..in_order(step_of(&std::collections::BTreeMap::new(), HELD))
-        })?;
-        return Ok((page.rows, page.total.unwrap_or_default()));
+            after: cursor.map(str::to_owned),
+            ..in_order(step_of(&BTreeMap::new(), HELD))
+        };
+        let page = find(case, plan)?;
+        return Ok((page.rows, page.next));
     };
     let mut keys = Vec::with_capacity(users.len());
     for user in users.iter().take(AT_ONCE as usize) {
@@ -132,8 +141,7 @@ fn rows(case: &mut Case<'_>, users: Option<&BTreeSet<String>>) -> Result<(Vec<Ro
         keys.push(Key::new(HELD, id.as_deref().unwrap_or(user)));
     }
     let rows: Vec<Row> = case.facts.load(keys)?.into_iter().flatten().collect();
-    let total = rows.len() as u64;
-    Ok((rows, total))
+    Ok((rows, None))
 }
 
 /// Carries out what was held: the seats are free, and whoever is next has them.
@@ -193,7 +201,7 @@ fn undo(
     let mut overlay = Overlay::new(case.tenant, &mut *case.facts);
     overlay.absorb(changes.clone())?;
     let mut case = likeness.over(&mut overlay);
-    changes.extend(resettled(&mut case, users, "undo", false)?);
+    changes.extend(resettled(&mut case, users, Why::Undo)?);
     let is_done = |change: &&Change| matches!(change, Change::Delete(it) if it.key.kind == HELD);
     let done = changes.iter().filter(is_done).count();
     Ok((changes, done))
