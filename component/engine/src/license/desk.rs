@@ -251,6 +251,14 @@ impl<'t> Desk<'t> {
         Ok(())
     }
 
+    /// Looks at licenses for their thresholds alone.
+    ///
+    /// # Errors
+    /// The store's failure.
+    pub fn look_at(&mut self, facts: &mut dyn Facts, licenses: &[License]) -> Result<(), Refusal> {
+        self.open(facts, licenses.to_vec())
+    }
+
     fn pool(&self, sku: &str) -> Option<usize> {
         self.pools.iter().position(|pool| pool.license.sku == sku)
     }
