@@ -305,8 +305,12 @@ pub fn unmoved(held: &[Grant], wants: &[Want]) -> Option<Vec<Grant>> {
     }
     wants
         .iter()
-        .map(|want| {
-            let grant = held.iter().find(|grant| grant.sku == want.sku)?;
+        .zip(held)
+        .map(|(want, grant)| {
+            if grant.sku != want.sku {
+                // The order decides between two that exclude one another.
+                return None;
+            }
             let seated = matches!(grant.state, State::Active | State::Overage | State::Waiting);
             let same = grant.state != State::Waiting || grant.priority == want.priority;
             let derived = grant.sources.iter().any(|source| is_derived(source));
