@@ -1,158 +1,134 @@
-//! `scimlet license`: set, list, show, remove. All of it as a SCIM client of the component.
+//! `scimlet license list`, `show`, `remove`: the catalog, as a SCIM client.
+
+use std::fmt::Write as _;
 
 use anyhow::bail;
-use clap::{Subcommand, ValueEnum};
 
-use super::place::Place;
-use super::print::{say, say_json, table};
-use crate::licenses::{self, License, Seats, Wanted};
-use crate::local::Local;
+use crate::admin;
+use crate::cli::cells::{Cells, cell, list as elements, seats, text};
+use crate::cli::place::Place;
+use crate::cli::print::{say, say_json, table};
+use crate::cli::whose::{Whose, client};
+use crate::licenses::{self, License};
+use crate::local::{Local, LocalError};
 
-#[derive(Debug, Subcommand)]
-pub(super) enum Command {
-    /// Create a license, or change it
-    Set {
-        /// What the platform calls it
-        sku: String,
-        /// The tenant
-        #[arg(long, value_name = "NAME")]
-        tenant: String,
-        /// How many users may hold it: a number, or `unlimited`
-        #[arg(long, value_name = "N|unlimited", value_parser = parse_seats)]
-        seats: Seats,
-        /// What happens when no seat is free [default for a new license: waitlist]
-        #[arg(long, value_enum)]
-        overage: Option<Overage>,
-        /// A name for people
-        #[arg(long, value_name = "TEXT")]
-        name: Option<String>,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// List a tenant's licenses
-    List {
-        /// The tenant
-        #[arg(long, value_name = "NAME")]
-        tenant: String,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Show one license
-    Show {
-        /// Its SKU
-        sku: String,
-        /// The tenant
-        #[arg(long, value_name = "NAME")]
-        tenant: String,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Remove a license
-    Remove {
-        /// Its SKU
-        sku: String,
-        /// The tenant
-        #[arg(long, value_name = "NAME")]
-        tenant: String,
-    },
+/// Of `list`.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct List {
+    #[command(flatten)]
+    whose: Whose,
 }
 
-/// What happens when no seat is free.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Overage {
-    /// The user waits for a seat
-    Waitlist,
-    /// The request is refused
-    Deny,
-    /// The license is granted above the limit
-    Allow,
+/// Of `show`.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct One {
+    /// Its SKU
+    sku: String,
+    #[command(flatten)]
+    whose: Whose,
 }
 
-impl Overage {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Waitlist => "waitlist",
-            Self::Deny => "deny",
-            Self::Allow => "allow",
-        }
-    }
+/// Of `remove`.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Remove {
+    /// Its SKU
+    sku: String,
+    /// The tenant
+    #[arg(long, value_name = "NAME")]
+    tenant: String,
 }
 
-fn parse_seats(text: &str) -> Result<Seats, String> {
-    if text == "unlimited" {
-        return Ok(Seats::Unlimited);
-    }
-    text.parse()
-        .map(Seats::Limited)
-        .map_err(|_| "a number or `unlimited` is needed".to_owned())
-}
-
-pub(super) fn run(place: &Place, command: Command) -> anyhow::Result<()> {
-    match command {
-        Command::Set {
-            sku,
-            tenant,
-            seats,
-            overage,
-            name,
-            json,
-        } => {
-            let wanted = Wanted {
-                sku,
-                seats,
-                name,
-                overage: overage.map(Overage::as_str),
-            };
-            let license = licenses::set(&client(place, &tenant)?, &wanted)?;
-            say_one(&license, json)
-        }
-        Command::List { tenant, json } => {
-            let all = licenses::list(&client(place, &tenant)?)?;
-            if json {
-                say_json(&all)
-            } else {
-                say_table(&all)
-            }
-        }
-        Command::Show { sku, tenant, json } => match licenses::get(&client(place, &tenant)?, &sku)?
-        {
-            Some(license) => say_one(&license, json),
-            None => bail!("tenant `{tenant}` has no license `{sku}`"),
-        },
-        Command::Remove { sku, tenant } => {
-            if licenses::remove(&client(place, &tenant)?, &sku)? {
-                Ok(())
-            } else {
-                bail!("tenant `{tenant}` has no license `{sku}`")
-            }
-        }
-    }
-}
-
-fn client(place: &Place, tenant: &str) -> anyhow::Result<Local> {
-    let backend = place.open()?;
-    // Asked first: starting the component for a tenant that does not exist would be slow.
-    if backend.registry().tenant(tenant)?.is_none() {
-        bail!("there is no tenant `{tenant}`");
-    }
-    Ok(Local::new(place.runtime()?, &backend, tenant)?)
-}
-
-fn say_one(license: &License, json: bool) -> anyhow::Result<()> {
-    if json {
-        say_json(license)
+pub(super) fn list(place: &Place, args: &List) -> anyhow::Result<()> {
+    let all = licenses::list(&args.whose.client(place)?)?;
+    if args.whose.json {
+        say_json(&all)
     } else {
-        say_table(std::slice::from_ref(license))
+        Ok(say(&licenses_table(&all))?)
     }
 }
 
-fn say_table(licenses: &[License]) -> anyhow::Result<()> {
-    let header = ["SKU", "NAME", "SEATS", "USED", "WAITING", "OVER", "OVERAGE"];
-    say(&table(header, licenses.iter().map(row)))?;
+pub(super) fn show(place: &Place, args: &One) -> anyhow::Result<()> {
+    let One { sku, whose } = args;
+    let local = whose.client(place)?;
+    let Some(license) = licenses::get(&local, sku)? else {
+        bail!("tenant `{}` has no license `{sku}`", whose.tenant);
+    };
+    say_one(&license, whose.json)?;
+    if license.terms.contains_key("pools") && !whose.json {
+        say(&pools(&local, sku)?)?;
+    }
     Ok(())
+}
+
+pub(super) fn remove(place: &Place, args: &Remove) -> anyhow::Result<()> {
+    let Remove { sku, tenant } = args;
+    if licenses::remove(&client(place, tenant)?, sku)? {
+        Ok(())
+    } else {
+        bail!("tenant `{tenant}` has no license `{sku}`")
+    }
+}
+
+/// One license, with the terms that are set.
+pub(super) fn say_one(license: &License, json: bool) -> anyhow::Result<()> {
+    if json {
+        return say_json(license);
+    }
+    let mut out = licenses_table(std::slice::from_ref(license));
+    let terms = license.terms.iter().filter(|(name, _)| *name != "pools");
+    let rows: Vec<_> = terms
+        .map(|(name, value)| [name.clone(), text(value)])
+        .collect();
+    if !rows.is_empty() {
+        write!(out, "\n{}", table(["TERM", "VALUE"], rows))?;
+    }
+    let lots = license.terms.get("pools").into_iter();
+    let rows = lots.flat_map(|lots| lots.as_array().into_iter().flatten());
+    let names = Cells(["value", "seats", "validFrom", "validUntil", "grace"]);
+    let rows: Vec<_> = rows.map(|lot| names.of(lot)).collect();
+    if !rows.is_empty() {
+        let header = ["POOL", "SEATS", "FROM", "UNTIL", "GRACE"];
+        write!(out, "\n{}", table(header, rows.into_iter().map(unlimited)))?;
+    }
+    Ok(say(&out)?)
+}
+
+/// A pool that does not say its seats has as many as are wanted.
+fn unlimited([id, seats, from, until, grace]: [String; 5]) -> [String; 5] {
+    let seats = if seats.is_empty() {
+        "unlimited".to_owned()
+    } else {
+        seats
+    };
+    [id, seats, from, until, grace]
+}
+
+/// How the used seats are spread over the pools, as the component thinks of it.
+fn pools(local: &Local, sku: &str) -> Result<String, LocalError> {
+    let report = admin::get(local, &admin::path(&["licenses"]))?;
+    let mut all = elements(&report, "licenses").iter();
+    let found = all.find(|license| cell(license, "sku") == sku);
+    let pools = found.map_or(&[][..], |license| elements(license, "pools"));
+    let row = |pool| {
+        let open = if cell(pool, "open") == "true" {
+            "yes"
+        } else {
+            "no"
+        };
+        [
+            cell(pool, "id"),
+            seats(pool, "seats"),
+            cell(pool, "used"),
+            open.to_owned(),
+        ]
+    };
+    let rows = table(["POOL", "SEATS", "USED", "OPEN"], pools.iter().map(row));
+    Ok(format!("\n{rows}"))
+}
+
+fn licenses_table(licenses: &[License]) -> String {
+    let header = ["SKU", "NAME", "SEATS", "USED", "WAITING", "OVER", "OVERAGE"];
+    table(header, licenses.iter().map(row))
 }
 
 fn row(license: &License) -> [String; 7] {
@@ -164,6 +140,7 @@ fn row(license: &License) -> [String; 7] {
         waiting,
         over,
         overage,
+        terms: _,
     } = license;
     [
         sku.clone(),
