@@ -46,7 +46,8 @@ fn copy(place: &Place, tenant: &str) -> anyhow::Result<Scratch> {
         progress.expect(copied.total);
         progress.advance(copied.done.saturating_sub(progress.done()));
     };
-    let scratch = Scratch::new(&file, &folder, &place.runtime()?, tenant, &mut told);
+    let runtimes = [place.runtime()?, place.runtime()?];
+    let scratch = Scratch::new(&file, &folder, runtimes, tenant, &mut told);
     scratch.context("cannot copy the data")
 }
 

@@ -26,10 +26,13 @@ impl Scratch {
     /// Copies the file, and carries out what is due anyway: that is not the doing of an import.
     /// The copies are put into `folder`, which has the room for the data that is there already, and
     /// is as private. `told` hears how far the copying is.
+    ///
+    /// A runtime keeps instances by the name of the tenant, each bound to its data: hence one for each
+    /// copy.
     pub(crate) fn new(
         file: &Path,
         folder: &Path,
-        runtime: &Arc<Runtime>,
+        [for_work, for_before]: [Arc<Runtime>; 2],
         tenant: &str,
         told: &mut dyn FnMut(Copied),
     ) -> Result<Self, PlanError> {
@@ -39,12 +42,12 @@ impl Scratch {
             folder.path().join("before.db"),
         );
         copy(file, &first, told)?;
-        let work = Work::open(&first, runtime, tenant)?;
+        let work = Work::open(&first, for_work, tenant)?;
         work.sweep()?;
         copy(&first, &second, &mut |_| ())?;
         Ok(Self {
             work,
-            before: Work::open(&second, runtime, tenant)?,
+            before: Work::open(&second, for_before, tenant)?,
             _folder: folder,
         })
     }
@@ -75,12 +78,12 @@ pub(crate) struct Work {
 }
 
 impl Work {
-    fn open(file: &Path, runtime: &Arc<Runtime>, tenant: &str) -> Result<Self, PlanError> {
+    fn open(file: &Path, runtime: Arc<Runtime>, tenant: &str) -> Result<Self, PlanError> {
         let backend: Arc<dyn Backend> = Arc::new(SqliteBackend::open_scratch(file)?);
         Ok(Self {
-            local: Local::new(Arc::clone(runtime), &backend, tenant)?,
+            local: Local::new(Arc::clone(&runtime), &backend, tenant)?,
             store: backend.store(tenant)?,
-            runtime: Arc::clone(runtime),
+            runtime,
             backend,
             tenant: tenant.to_owned(),
         })

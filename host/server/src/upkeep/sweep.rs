@@ -50,8 +50,8 @@ pub(super) async fn run(backend: Arc<dyn Backend>, runtime: Arc<Runtime>, touche
         if let Err(stop) = sweeper.list().await {
             tracing::warn!(error = %stop, "the tenants could not be listed");
         }
-        sweeper.round().await;
-        sleep(TICK).await;
+        let is_done = sweeper.round().await;
+        sleep(if is_done { TICK } else { PAUSE }).await;
     }
 }
 
@@ -102,7 +102,8 @@ impl Sweeper {
         Ok(())
     }
 
-    async fn round(&mut self) {
+    /// Everybody whose turn it is. False: somebody has more to do than a turn takes.
+    async fn round(&mut self) -> bool {
         let touched = self.touched.take();
         let (now, instant) = (world::now(), world::instant());
         let is_due = |name: &&String| {
@@ -114,6 +115,8 @@ impl Sweeper {
             let look = self.look(&name).await;
             self.looks.insert(name, look);
         }
+        let (now, instant) = (world::now(), world::instant());
+        !self.looks.values().any(|look| look.is_over(now, instant))
     }
 
     async fn look(&self, tenant: &str) -> Look {
