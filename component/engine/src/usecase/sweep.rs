@@ -124,14 +124,7 @@ fn begun(case: &mut Case<'_>) -> Result<Option<Vec<Change>>, Refusal> {
     if version.is_some() && state.rules == rules {
         return Ok(None);
     }
-    let next = State {
-        until: if version.is_some() {
-            state.until
-        } else {
-            case.request.now
-        },
-        rules,
-    };
+    let next = State { rules, ..state };
     let mut changes = vec![put(&next, version)];
     // Of settings that were never changed, everybody was settled by what they say.
     if version.is_some() || !next.rules.is_empty() {

@@ -7,7 +7,9 @@ use super::super::view;
 use super::super::{Decision, document};
 use super::{answer, report, user_name, user_row};
 use crate::facts::Key;
-use crate::license::{COUNTERS, Counts, Grant, License, State, counter_names, grants};
+use crate::license::{
+    COUNTERS, Counts, Grant, License, Stage, State, TERM_NOT_BEGUN, counter_names, grants,
+};
 use crate::refusal::Refusal;
 use crate::scim::value::{Object, Value};
 
@@ -80,6 +82,13 @@ fn explained(case: &mut Case<'_>, id: &str, grant: &Grant) -> Result<Json, Refus
         State::Waiting => Some(view::place(case, id, grant)?),
         _ => None,
     };
+    let is_early = grant.state == State::Waiting
+        && license.is_some_and(|it| it.stage(case.request.now) == Stage::NotBegun);
+    let mut grant = grant.clone();
+    if is_early && grant.reason.is_none() {
+        grant.reason = Some(TERM_NOT_BEGUN.to_owned());
+    }
+    let grant = &grant;
     let mut why = super::holders::shown(grant);
     if let Some(why) = why.as_object_mut() {
         why.insert("sku".to_owned(), json!(grant.sku));

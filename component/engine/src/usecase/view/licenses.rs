@@ -3,7 +3,8 @@
 use super::{Beside, Pending, Shown};
 use crate::facts::{Entry, Node, Plan, Selection};
 use crate::license::{
-    COUNTERS, Counts, Grant, State, counter_names, grant, grants, queue_key, queue_path,
+    COUNTERS, Counts, Grant, Stage, State, TERM_NOT_BEGUN, counter_names, grant, grants, queue_key,
+    queue_path,
 };
 use crate::refusal::Refusal;
 use crate::scim::urn;
@@ -32,19 +33,26 @@ pub(super) fn complete_licenses(
     let Some(Value::List(licenses)) = extension.get_mut("licenses") else {
         return Ok(None);
     };
-    let catalog = case.catalog()?;
+    let (catalog, now) = (case.catalog()?, case.request.now);
     let mut added = Vec::new();
     for license in licenses {
         let Value::Object(license) = license else {
             continue;
         };
-        let sku = license.get_text("value").unwrap_or_default();
-        let display = catalog.license(sku).and_then(|it| it.display.as_deref());
+        let sku = license.get_text("value").unwrap_or_default().to_owned();
+        let display = catalog.license(&sku).and_then(|it| it.display.as_deref());
         let position = match grant(license) {
             Some(grant) if grant.state == State::Waiting => Some(number(place(case, id, &grant)?)),
             _ => None,
         };
+        let is_early = position.is_some()
+            && license.get_text("reason").is_none()
+            && catalog
+                .license(&sku)
+                .is_some_and(|it| it.stage(now) == Stage::NotBegun);
+        let reason = is_early.then(|| Value::text(TERM_NOT_BEGUN));
         for (name, value) in [
+            ("reason", reason),
             ("display", display.map(|it| Value::owned(it.to_owned()))),
             ("position", position),
         ] {
