@@ -27,8 +27,8 @@ mod terms;
 pub use catalog::{CATALOG, Catalog, License, Overage};
 pub use desk::{Desk, Guarded, MAX_PEOPLE, Moment, unmoved};
 pub use grant::{
-    Assigned, DUE, Grant, State, TERM_NOT_BEGUN, assigned, grant, grants, is_derived,
-    queue_entries, queue_key, queue_path, set,
+    Assigned, DUE, Grant, State, assigned, grant, grants, is_derived, queue_entries, queue_key,
+    queue_path, set,
 };
 pub use intent::{Around, Want, newly_asked, remembered, wants};
 pub use pool::{COUNTERS, Counts, Pool, counter_names};

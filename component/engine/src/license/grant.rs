@@ -121,9 +121,8 @@ pub(super) const PREREQUISITE_MISSING: &str = "prerequisiteMissing";
 pub(super) const MUTUALLY_EXCLUSIVE: &str = "mutuallyExclusive";
 /// The term of the license is over.
 pub(super) const TERM_OVER: &str = "termOver";
-/// The term of the license has not begun. It begins by itself, so it stands in no document: it is told
-/// to whoever looks.
-pub const TERM_NOT_BEGUN: &str = "termNotBegun";
+/// The term of the license has not begun.
+pub(super) const TERM_NOT_BEGUN: &str = "termNotBegun";
 /// The time that a seat above the limit lasts is over.
 pub(super) const OVERAGE_ENDED: &str = "overageEnded";
 /// The guard against mass revocation keeps the seat.

@@ -3,8 +3,7 @@
 use super::{Beside, Pending, Shown};
 use crate::facts::{Entry, Node, Plan, Selection};
 use crate::license::{
-    COUNTERS, Counts, Grant, Stage, State, TERM_NOT_BEGUN, counter_names, grant, grants, queue_key,
-    queue_path,
+    COUNTERS, Counts, Grant, State, counter_names, grant, grants, queue_key, queue_path,
 };
 use crate::refusal::Refusal;
 use crate::scim::urn;
@@ -45,12 +44,9 @@ pub(super) fn complete_licenses(
             Some(grant) if grant.state == State::Waiting => Some(number(place(case, id, &grant)?)),
             _ => None,
         };
-        let is_early = position.is_some()
-            && license.get_text("reason").is_none()
-            && catalog
-                .license(&sku)
-                .is_some_and(|it| it.stage(now) == Stage::NotBegun);
-        let reason = is_early.then(|| Value::text(TERM_NOT_BEGUN));
+        let waits = position.is_some() && license.get_text("reason").is_none();
+        let of_term = catalog.license(&sku).and_then(|it| it.out_of_term(now));
+        let reason = of_term.filter(|_| waits).map(Value::text);
         for (name, value) in [
             ("reason", reason),
             ("display", display.map(|it| Value::owned(it.to_owned()))),
