@@ -31,7 +31,7 @@ fn what_is_not_there_is_the_components_404() {
     for actor in both(&tenant.admin(), &tenant.name) {
         for path in ["/nothing", "/nothing?a=b"] {
             let answer = actor.get(path).error(404, None);
-            let detail = answer.str_at("/detail").to_owned();
+            let detail = answer.str_at("/detail");
             assert!(!detail.contains("SCIM is at"), "not the host's: {detail}");
         }
     }
