@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
+use super::document::new_id;
 use crate::facts::{Facts, Key, Row};
-use crate::license::Catalog;
+use crate::license::{Catalog, Moment};
 use crate::message::Request;
 use crate::refusal::Refusal;
 use crate::scim::dialect;
@@ -39,6 +40,41 @@ enum Licenses {
     Read(Rc<Catalog>),
 }
 
+/// A case without facts: for one over others.
+pub(super) struct Likeness<'r> {
+    tenant: &'r Tenant,
+    request: &'r Request,
+    query: Query,
+    method: &'r str,
+    step: Option<u16>,
+}
+
+impl<'r> Likeness<'r> {
+    /// The same case over these facts.
+    pub(super) fn over<'f>(self, facts: &'f mut dyn Facts) -> Case<'f>
+    where
+        'r: 'f,
+    {
+        let Self {
+            tenant,
+            request,
+            query,
+            method,
+            step,
+        } = self;
+        Case {
+            tenant,
+            request,
+            facts,
+            query,
+            method,
+            step,
+            index_version: None,
+            licenses: Licenses::Unknown,
+        }
+    }
+}
+
 impl<'r> Case<'r> {
     pub(super) fn new(
         tenant: &'r Tenant,
@@ -58,6 +94,17 @@ impl<'r> Case<'r> {
         })
     }
 
+    /// All of it but the facts.
+    pub(super) fn likeness(&self) -> Likeness<'r> {
+        Likeness {
+            tenant: self.tenant,
+            request: self.request,
+            query: self.query.clone(),
+            method: self.method,
+            step: self.step,
+        }
+    }
+
     /// The same as one operation of a bulk: those who come to wait by it stand in the line in the
     /// order of the operations.
     pub(super) fn at_step(self, step: u16) -> Self {
@@ -72,6 +119,15 @@ impl<'r> Case<'r> {
         match self.step {
             Some(step) => time::stamp_step(self.request.now, step),
             None => time::stamp(self.request.now),
+        }
+    }
+
+    /// The moment of the request, for the desk.
+    pub(super) fn moment(&self) -> Moment {
+        Moment {
+            at: self.request.now,
+            now: self.now(),
+            id: new_id(self.request.now, self.request.seed),
         }
     }
 
@@ -158,21 +214,30 @@ impl<'r> Case<'r> {
         Ok(catalog)
     }
 
-    /// The id of the user that the principal is: by id, else by `userName`.
+    /// The id of the user that the principal is.
     pub(super) fn own_id(&mut self, kind: &ResourceType) -> Result<String, Refusal> {
-        let own = &self.request.principal.id;
-        let row = self.facts.load(vec![Key::new(kind.name(), own)])?.pop();
-        if row.flatten().is_some() {
-            return Ok(own.clone());
-        }
-        let mut named = Object::with_capacity(1);
-        named.push("userName", Value::text(own));
-        let holders = self.facts.holders(index::claims(kind, &named))?;
-        let holder = holders.into_iter().flatten().next();
-        holder.map(|key| key.id).ok_or_else(|| {
+        let own = self.request.principal.id.clone();
+        self.user_id(kind, &own)?.ok_or_else(|| {
             let detail = "this credential stands for no user, so there is nothing at /Me";
             Refusal::Status(404, detail.to_owned())
         })
+    }
+
+    /// The id of a user by id, else by `userName`.
+    pub(super) fn user_id(
+        &mut self,
+        kind: &ResourceType,
+        name: &str,
+    ) -> Result<Option<String>, Refusal> {
+        let row = self.facts.load(vec![Key::new(kind.name(), name)])?.pop();
+        if row.flatten().is_some() {
+            return Ok(Some(name.to_owned()));
+        }
+        let mut named = Object::with_capacity(1);
+        named.push("userName", Value::text(name));
+        let holders = self.facts.holders(index::claims(kind, &named))?;
+        let holder = holders.into_iter().flatten().next();
+        Ok(holder.map(|key| key.id))
     }
 
     /// Where a resource is seen from outside.

@@ -1,11 +1,16 @@
 //! What a write means beyond the document itself: seats for users, terms for licenses.
 
+mod groups;
 mod guard;
+pub(super) mod held;
 mod license;
 mod terms;
 mod user;
+pub(super) mod work;
 
+pub(super) use groups::{Regroup, Why, regrouped, resettled};
 pub(super) use terms::terms;
+pub(super) use user::{settle_own, settle_with};
 
 use super::adopt::is_inactive;
 use super::case::Case;

@@ -1,20 +1,22 @@
 //! What a write of a user means for the user's licenses.
 
+use std::rc::Rc;
+
 use super::check_sku;
+use super::groups::{Membership, memberships};
 use super::guard::Guard;
-use crate::facts::{Change, Facts, Key};
+use super::held;
+use crate::facts::{Change, Facts, Key, Row};
 use crate::license::{
-    Around, Catalog, Desk, Grant, Want, assigned, grants, newly_asked, set, unmoved, wants,
+    Around, Assigned, Catalog, Desk, Grant, Want, assigned, grants, newly_asked, put, remembered,
+    set, unmoved, wants,
 };
 use crate::refusal::Refusal;
 use crate::scim::resource::Resource;
 use crate::scim::schema::ResourceType;
 use crate::scim::value::{Object, Value};
 use crate::usecase::case::Case;
-use crate::usecase::document;
-use crate::usecase::members::nesting;
-
-use std::rc::Rc;
+use crate::usecase::document::{assemble, disassemble, read};
 
 /// A user is created, or written anew.
 pub(super) fn written(
@@ -40,15 +42,19 @@ pub(super) fn written(
         set(resource, &held, &given);
     }
     let groups = match before {
-        Some(_) => groups_of(case, &Key::new(kind.name(), id))?,
+        Some(_) => {
+            let key = Key::new(kind.name(), id);
+            let mut groups = memberships(case, std::slice::from_ref(&key))?;
+            groups.remove(&key).unwrap_or_default()
+        }
         None => Vec::new(),
     };
-    let before = match before {
+    let asked_before = match before {
         Some(before) => asked_by(case, kind, before, &groups)?,
         None => Vec::new(),
     };
-    let wants = newly_asked(asked_by(case, kind, resource, &groups)?, &before);
-    let (granted, changes) = seats(case, kind, id, &held, wants)?;
+    let wants = newly_asked(asked_by(case, kind, resource, &groups)?, &asked_before);
+    let (granted, changes) = seats(case, kind, id, before, &held, &wants)?;
     set(resource, &granted, &given);
     Ok(changes)
 }
@@ -65,7 +71,7 @@ pub(super) fn removed(
         return Ok(Vec::new());
     }
     let leave = |desk: &mut Desk<'_>, facts: &mut dyn Facts| desk.leave(facts, id, &held);
-    settle_with(case, kind, "request", leave).map(|(_, changes)| changes)
+    settle_with(case, kind, "request", Some((id, before)), leave).map(|(_, changes)| changes)
 }
 
 /// The licenses that a user asks for, as the document and the groups have it.
@@ -73,7 +79,7 @@ pub(in crate::usecase) fn asked_by(
     case: &mut Case<'_>,
     kind: &ResourceType,
     user: &Object<'_>,
-    groups: &[(String, String, bool)],
+    groups: &[Membership],
 ) -> Result<Vec<Want>, Refusal> {
     let licensing = &case.tenant.settings.licensing;
     // Whether the default applies depends on which licenses there are.
@@ -87,46 +93,21 @@ pub(in crate::usecase) fn asked_by(
     Ok(wants(licensing, kind, user, around, catalog.as_deref()))
 }
 
-/// The groups that a user is in, if the settings make licenses of groups: id, name, and whether
-/// directly.
-pub(in crate::usecase) fn groups_of(
-    case: &mut Case<'_>,
-    user: &Key,
-) -> Result<Vec<(String, String, bool)>, Refusal> {
-    if case.tenant.settings.licensing.groups.is_empty() {
-        return Ok(Vec::new());
-    }
-    let parents = nesting::above(case, std::slice::from_ref(user))?;
-    let direct = parents.get(user).cloned().unwrap_or_default();
-    let all: Vec<Key> = nesting::reachable(&parents, user).into_iter().collect();
-    if all.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut groups = Vec::with_capacity(all.len());
-    for row in case.facts.load(all)?.into_iter().flatten() {
-        let name = document::read(&row)?
-            .get_text("displayName")
-            .unwrap_or_default()
-            .to_owned();
-        let is_direct = direct.contains(&row.key);
-        groups.push((row.key.id, name, is_direct));
-    }
-    Ok(groups)
-}
-
 /// The way to the desk for a user's own seats.
 fn seats(
     case: &mut Case<'_>,
     kind: &ResourceType,
     id: &str,
+    before: Option<&Object<'_>>,
     held: &[Grant],
-    wants: Vec<Want>,
+    wants: &[Want],
 ) -> Result<(Vec<Grant>, Vec<Change>), Refusal> {
-    if let Some(granted) = unmoved(held, &wants) {
+    if let Some(granted) = unmoved(held, wants) {
         return Ok((granted, Vec::new()));
     }
-    settle_with(case, kind, "request", |desk, facts| {
-        desk.settle(facts, id, held, wants.clone())
+    let own = before.map(|before| (id, before));
+    settle_with(case, kind, "request", own, |desk, facts| {
+        desk.settle(facts, id, held, wants.to_vec())
     })
 }
 
@@ -135,29 +116,29 @@ fn seats(
 pub(in crate::usecase) fn settle_with<T>(
     case: &mut Case<'_>,
     kind: &ResourceType,
-    cause: &'static str,
+    why: &'static str,
+    own: Option<(&str, &Object<'_>)>,
     work: impl Fn(&mut Desk<'_>, &mut dyn Facts) -> Result<T, Refusal>,
 ) -> Result<(T, Vec<Change>), Refusal> {
     let mut catalog = case.catalog()?;
     let actor = case.request.principal.id.clone();
-    let (at, now) = (case.request.now, case.now());
+    let moment = case.moment();
     loop {
-        let fresh = || Desk::new(kind, Rc::clone(&catalog), at, now.clone()).because(cause);
+        let fresh = || Desk::new(kind, Rc::clone(&catalog), moment.clone()).because(why);
         let mut desk = fresh();
         let refusal = match work(&mut desk, case.facts) {
             Ok(done) => {
-                let Some(guard) = Guard::of(case, desk.lost())? else {
-                    return Ok((done, desk.close(false, &actor)));
-                };
-                let lost = desk.lost();
-                if guard.lets_pass(lost) {
-                    let mut changes = desk.close(false, &actor);
-                    changes.push(guard.count(lost));
-                    return Ok((done, changes));
+                let guard = Guard::of(case, desk.lost())?;
+                let passes = guard.as_ref().is_none_or(|it| it.lets_pass(desk.lost()));
+                let mut done = done;
+                if !passes {
+                    desk = fresh().holding();
+                    done = work(&mut desk, case.facts)?;
                 }
-                let mut desk = fresh().holding();
-                let done = work(&mut desk, case.facts)?;
-                return Ok((done, desk.close(false, &actor)));
+                let mut changes = held::remembered(case, &desk, own)?;
+                changes.extend(guard.filter(|_| passes).map(|it| it.count(desk.lost())));
+                changes.extend(desk.close(false, &actor));
+                return Ok((done, changes));
             }
             Err(refusal) => refusal,
         };
@@ -169,4 +150,32 @@ pub(in crate::usecase) fn settle_with<T>(
         }
         catalog = Rc::new(now);
     }
+}
+
+/// Settles a user whom an admin gives these licenses. Answers the document as it will be.
+pub(in crate::usecase) fn settle_own<'a>(
+    case: &mut Case<'_>,
+    kind: &ResourceType,
+    row: &'a Row,
+    given: &[Assigned],
+    why: &'static str,
+) -> Result<(Object<'a>, Vec<Change>), Refusal> {
+    let before = read(row)?;
+    let id = &row.key.id;
+    let (mut resource, created) = disassemble(before.clone());
+    let held = grants(&before);
+    set(&mut resource, &held, given);
+    let mut groups = memberships(case, std::slice::from_ref(&row.key))?;
+    let groups = groups.remove(&row.key).unwrap_or_default();
+    let wants = asked_by(case, kind, &resource, &groups)?;
+    let wants = newly_asked(wants, &remembered(&held));
+    let own = Some((id.as_str(), &before));
+    let (granted, settled) = settle_with(case, kind, why, own, |desk, facts| {
+        desk.settle(facts, id, &held, wants.clone())
+    })?;
+    set(&mut resource, &granted, given);
+    let document = assemble(kind, id, resource, &created, &case.now());
+    let mut changes = vec![Change::Put(put(kind, id, &document, Some(row.version)))];
+    changes.extend(settled);
+    Ok((document, changes))
 }
