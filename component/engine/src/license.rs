@@ -18,13 +18,14 @@
 mod catalog;
 mod desk;
 mod grant;
+pub mod history;
 mod intent;
 mod pool;
 mod row;
 mod terms;
 
 pub use catalog::{CATALOG, Catalog, License, Overage};
-pub use desk::{Desk, MAX_PEOPLE, unmoved};
+pub use desk::{Desk, Guarded, MAX_PEOPLE, Moment, unmoved};
 pub use grant::{
     Assigned, DUE, Grant, State, assigned, grant, grants, is_derived, queue_entries, queue_key,
     queue_path, set,

@@ -10,6 +10,7 @@ mod delete;
 mod discover;
 mod document;
 mod members;
+mod overlay;
 mod patch;
 mod query;
 mod read;

@@ -18,6 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use self::in_vain::InVain;
+pub use self::people::Guarded;
 use self::people::Person;
 use self::queue::Queue;
 use super::{
@@ -31,8 +32,24 @@ use crate::scim::schema::ResourceType;
 /// raise a limit in steps instead.
 pub const MAX_PEOPLE: usize = 5000;
 
+/// The same for one step of many.
+const MAX_STEP: usize = 500;
+
+/// When a request is decided.
+#[derive(Clone, Debug)]
+pub struct Moment {
+    /// In milliseconds since 1970.
+    pub at: u64,
+    /// The same as SCIM writes it.
+    pub now: String,
+    /// What the lines of the history are called by: no other request has it, and later ones have
+    /// greater ones.
+    pub id: String,
+}
+
 /// The desk where one request's seats are decided.
 pub struct Desk<'t> {
+    id: String,
     kind: &'t ResourceType,
     catalog: Rc<Catalog>,
     now: String,
@@ -50,14 +67,18 @@ pub struct Desk<'t> {
     holds: bool,
     lost: u64,
     cause: &'static str,
+    /// How many people may be moved before the rest is left to another commit; none: to refuse then.
+    step: Option<usize>,
+    has_more: bool,
 }
 
 impl<'t> Desk<'t> {
-    /// A desk over this catalog. `kind` is the User type; `at` is the moment in milliseconds, and
-    /// `now` the same as SCIM writes it.
+    /// A desk over this catalog. `kind` is the User type.
     #[must_use]
-    pub fn new(kind: &'t ResourceType, catalog: Rc<Catalog>, at: u64, now: String) -> Self {
+    pub fn new(kind: &'t ResourceType, catalog: Rc<Catalog>, moment: Moment) -> Self {
+        let Moment { at, now, id } = moment;
         Self {
+            id,
             kind,
             catalog,
             now,
@@ -73,6 +94,8 @@ impl<'t> Desk<'t> {
             holds: false,
             lost: 0,
             cause: "request",
+            step: None,
+            has_more: false,
         }
     }
 
@@ -89,6 +112,22 @@ impl<'t> Desk<'t> {
     #[must_use]
     pub fn because(self, cause: &'static str) -> Self {
         Self { cause, ..self }
+    }
+
+    /// The same, but where very many would have to move, some move now and the rest is left over. For
+    /// the sweep, which comes again.
+    #[must_use]
+    pub fn in_steps(self) -> Self {
+        Self {
+            step: Some(MAX_STEP),
+            ..self
+        }
+    }
+
+    /// Whether anybody was left over.
+    #[must_use]
+    pub fn has_more(&self) -> bool {
+        self.has_more
     }
 
     /// How many seats were lost because nobody asks for them any more.
@@ -143,6 +182,9 @@ impl<'t> Desk<'t> {
             Some(at) => *at,
             None => self.admit(Person::read(row)?),
         };
+        if let Some(person) = self.people.get_mut(at) {
+            person.is_asked = true;
+        }
         self.settle_at(facts, at, wants).map(|_| ())
     }
 
@@ -222,7 +264,7 @@ impl<'t> Desk<'t> {
         }
         changes.extend(self.pools.iter().flat_map(Pool::changes));
         changes.extend(self.in_vain.change());
-        let mut record = record::Record::new(self.at, &self.now, self.cause, actor);
+        let mut record = record::Record::new(&self.id, &self.now, self.cause, actor);
         for person in &self.people {
             changes.extend(person.put(self.kind, &self.now));
             record.of(person);

@@ -41,6 +41,8 @@ pub struct Licensing {
     pub rules: Vec<Rule>,
     /// `priorities`: a condition, and who comes first: 0 to 9, the higher.
     pub priorities: Vec<(Condition, u8)>,
+    /// What tells these settings from others.
+    pub digest: String,
     /// `guard`: how much may be revoked before somebody is asked.
     pub guard: Option<Limit>,
     /// `default`: granted when no other source grants anything.

@@ -1,7 +1,7 @@
 //! POST of many operations at once (RFC 7644 section 3.7).
 //!
 //! Each operation is an ordinary request that takes the ordinary way ([`route::travel`]), over facts
-//! in which the operations before it have already happened ([`overlay::Overlay`]). What all of them
+//! in which the operations before it have already happened ([`Overlay`]). What all of them
 //! change is one commit: it is whole or it is not at all, though the operations succeed and fail one
 //! by one. An operation that fails contributes nothing.
 //!
@@ -13,16 +13,15 @@
 mod answer;
 mod circle;
 mod order;
-mod overlay;
 mod prefetch;
 mod reference;
 mod run;
 
 use self::order::units;
-use self::overlay::Overlay;
 use self::run::Run;
 use super::Decision;
 use super::case::Case;
+use super::overlay::Overlay;
 use crate::refusal::Refusal;
 use crate::scim::bulk::{MAX_PAYLOAD, message};
 

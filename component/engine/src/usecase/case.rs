@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
+use super::document::new_id;
 use crate::facts::{Facts, Key, Row};
-use crate::license::Catalog;
+use crate::license::{Catalog, Moment};
 use crate::message::Request;
 use crate::refusal::Refusal;
 use crate::scim::dialect;
@@ -39,6 +40,41 @@ enum Licenses {
     Read(Rc<Catalog>),
 }
 
+/// A case without facts: for one over others.
+pub(super) struct Likeness<'r> {
+    tenant: &'r Tenant,
+    request: &'r Request,
+    query: Query,
+    method: &'r str,
+    step: Option<u16>,
+}
+
+impl<'r> Likeness<'r> {
+    /// The same case over these facts.
+    pub(super) fn over<'f>(self, facts: &'f mut dyn Facts) -> Case<'f>
+    where
+        'r: 'f,
+    {
+        let Self {
+            tenant,
+            request,
+            query,
+            method,
+            step,
+        } = self;
+        Case {
+            tenant,
+            request,
+            facts,
+            query,
+            method,
+            step,
+            index_version: None,
+            licenses: Licenses::Unknown,
+        }
+    }
+}
+
 impl<'r> Case<'r> {
     pub(super) fn new(
         tenant: &'r Tenant,
@@ -58,6 +94,17 @@ impl<'r> Case<'r> {
         })
     }
 
+    /// All of it but the facts.
+    pub(super) fn likeness(&self) -> Likeness<'r> {
+        Likeness {
+            tenant: self.tenant,
+            request: self.request,
+            query: self.query.clone(),
+            method: self.method,
+            step: self.step,
+        }
+    }
+
     /// The same as one operation of a bulk: those who come to wait by it stand in the line in the
     /// order of the operations.
     pub(super) fn at_step(self, step: u16) -> Self {
@@ -72,6 +119,15 @@ impl<'r> Case<'r> {
         match self.step {
             Some(step) => time::stamp_step(self.request.now, step),
             None => time::stamp(self.request.now),
+        }
+    }
+
+    /// The moment of the request, for the desk.
+    pub(super) fn moment(&self) -> Moment {
+        Moment {
+            at: self.request.now,
+            now: self.now(),
+            id: new_id(self.request.now, self.request.seed),
         }
     }
 

@@ -5,7 +5,7 @@ use super::adopt;
 use super::case::Case;
 use super::document::{assemble, new_id};
 use super::members::Membership;
-use super::settle;
+use super::settle::{self, Regroup};
 use super::view::{self, Pending, Shown};
 use crate::facts::Change;
 use crate::license::put;
@@ -40,6 +40,14 @@ pub(super) fn create(case: &mut Case<'_>, kind: &ResourceType) -> Result<Decisio
     let mut changes = vec![Change::Put(put(kind, &id, &document, None))];
     changes.extend(settled.changes);
     changes.extend(members.changes(kind, &id));
+    if kind.name() == "Group" {
+        let regroup = Regroup {
+            before: None,
+            after: Some(&document),
+            moved: members.moved().cloned().collect(),
+        };
+        settle::regrouped(case, &id, regroup, &mut changes)?;
+    }
     let pending = Pending {
         is_new: true,
         members,

@@ -1,10 +1,12 @@
 //! DELETE of one resource (RFC 7644 section 3.6).
 
+use std::collections::BTreeSet;
+
 use super::Decision;
 use super::case::Case;
 use super::document::read;
 use super::members;
-use super::settle;
+use super::settle::{self, Regroup};
 use crate::facts::{Change, Key, Removal};
 use crate::message::Response;
 use crate::refusal::Refusal;
@@ -27,6 +29,14 @@ pub(super) fn delete(
         key: Key::new(kind.name(), id),
         version: row.version,
     }));
+    if kind.name() == "Group" {
+        let regroup = Regroup {
+            before: Some(&before),
+            after: None,
+            moved: BTreeSet::new(),
+        };
+        settle::regrouped(case, id, regroup, &mut changes)?;
+    }
     Ok(Decision {
         response: Response::empty(204),
         changes,

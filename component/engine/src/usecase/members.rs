@@ -274,6 +274,11 @@ impl Membership {
         leaving.chain(joining).chain(self.nesting.clone()).collect()
     }
 
+    /// Whoever comes or goes.
+    pub(super) fn moved(&self) -> impl Iterator<Item = &Key> {
+        self.joining.iter().chain(&self.leaving)
+    }
+
     /// Who will be a member, given who is one in the store.
     pub(super) fn after(&self, now: Vec<Key>) -> Vec<Key> {
         let stays = now.into_iter().filter(|key| !self.leaving.contains(key));
@@ -308,7 +313,8 @@ fn named(filter: &Checked<'_>) -> Option<Vec<String>> {
     }
 }
 
-fn current(case: &mut Case<'_>, group: &str) -> Result<BTreeSet<Key>, Refusal> {
+/// Who is a member now.
+pub(super) fn current(case: &mut Case<'_>, group: &str) -> Result<BTreeSet<Key>, Refusal> {
     let edges = all_edges(case, vec![End::Source(Key::new("Group", group))])?;
     Ok(edges
         .into_iter()

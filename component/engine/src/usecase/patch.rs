@@ -4,7 +4,7 @@ use super::Decision;
 use super::case::Case;
 use super::document::{assemble, disassemble, immutable_kept, read};
 use super::members::Membership;
-use super::settle;
+use super::settle::{self, Regroup};
 use super::view::{self, Pending, Shown};
 use crate::facts::Change;
 use crate::license::put;
@@ -134,6 +134,14 @@ pub(super) fn finish(
         changes.push(Change::Put(put(kind, id, &document, Some(version - 1))));
         changes.extend(settled.changes);
         changes.extend(linked);
+        if kind.name() == "Group" {
+            let regroup = Regroup {
+                before: Some(&old),
+                after: Some(&document),
+                moved: members.moved().cloned().collect(),
+            };
+            settle::regrouped(case, id, regroup, &mut changes)?;
+        }
     }
     let location = case.location(kind, id);
     let response = if quiet {

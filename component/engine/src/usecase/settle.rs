@@ -1,10 +1,14 @@
 //! What a write means beyond the document itself: seats for users, terms for licenses.
 
+mod groups;
 mod guard;
+pub(super) mod held;
 mod license;
 mod terms;
 mod user;
+pub(super) mod work;
 
+pub(super) use groups::{Regroup, regrouped, resettled};
 pub(super) use terms::terms;
 
 use super::adopt::is_inactive;

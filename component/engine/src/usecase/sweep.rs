@@ -1,9 +1,30 @@
 //! What is due by time: terms that begin or end, seats for some time, work that was too much for one
 //! request.
+//!
+//! One row, `Sweep/state`, says up to which moment terms have been carried out, and for which settings
+//! all users have been settled. Users of whom something ends are found by the index. A step that two
+//! hosts make at once is made once: the other one's commit is stale, and finds nothing left to do.
 
-use crate::facts::{Change, Facts};
+use serde::{Deserialize, Serialize};
+use std::rc::Rc;
+
+use super::case::Case;
+use super::settle::{resettled, work};
+use crate::facts::{Change, Entry, Facts, Key, Node, Order, Plan, Put, Row};
+use crate::license::{Assigned, Catalog, DUE, Desk, License, assigned, grants};
+use crate::message::{Principal, Request};
 use crate::refusal::Refusal;
+use crate::scim::time;
 use crate::tenant::Tenant;
+
+/// The row.
+const STATE: (&str, &str) = ("Sweep", "state");
+
+/// Users of whom something ends, in one step.
+const STEP: u32 = 100;
+
+/// Bytes of their documents.
+const STEP_BYTES: u32 = 2 << 20;
 
 /// One step of what is due.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,15 +36,195 @@ pub struct Due {
     pub next: Option<u64>,
 }
 
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct State {
+    /// Terms have been carried out up to this moment.
+    until: u64,
+    /// All users have been settled by these settings, or are about to be.
+    rules: String,
+}
+
 /// Decides one step of what is due at `now`. `seed` is good randomness, as for a request.
 ///
 /// # Errors
 /// The store's failure.
 pub fn sweep(
-    _tenant: &Tenant,
-    _now: u64,
-    _seed: (u64, u64),
-    _facts: &mut dyn Facts,
+    tenant: &Tenant,
+    now: u64,
+    seed: (u64, u64),
+    facts: &mut dyn Facts,
 ) -> Result<Due, Refusal> {
-    Ok(Due::default())
+    let request = Request {
+        method: "POST".to_owned(),
+        path: "/".to_owned(),
+        query: None,
+        headers: Vec::new(),
+        body: String::new(),
+        principal: Principal {
+            id: "scimlet".to_owned(),
+            scopes: vec!["admin".to_owned()],
+        },
+        now,
+        seed,
+        base_url: String::new(),
+    };
+    let mut case = Case::new(tenant, &request, facts)?;
+    let changes = match begun(&mut case)? {
+        Some(changes) => Some(changes),
+        None => match work::step(&mut case)? {
+            Some(changes) => Some(changes),
+            None => match turned(&mut case)? {
+                Some(changes) => Some(changes),
+                None => ended(&mut case)?,
+            },
+        },
+    };
+    match changes {
+        Some(changes) => Ok(Due {
+            changes,
+            next: Some(now),
+        }),
+        None => Ok(Due {
+            changes: Vec::new(),
+            next: next(&mut case)?,
+        }),
+    }
+}
+
+fn state(case: &mut Case<'_>) -> Result<(State, Option<u64>), Refusal> {
+    let key = Key::new(STATE.0, STATE.1);
+    let Some(row) = case.facts.load(vec![key])?.pop().flatten() else {
+        return Ok((State::default(), None));
+    };
+    let state = serde_json::from_str(&row.body)
+        .map_err(|error| Refusal::Corrupt(format!("the state of the sweep: {error}")))?;
+    Ok((state, Some(row.version)))
+}
+
+fn put(state: &State, replaces: Option<u64>) -> Change {
+    Change::Put(Put {
+        key: Key::new(STATE.0, STATE.1),
+        body: serde_json::to_string(state).unwrap_or_default(),
+        replaces,
+        entries: Vec::new(),
+        claims: Vec::new(),
+    })
+}
+
+/// The first step of all, and the first after a change of the settings: everybody is to be settled by
+/// what they say.
+fn begun(case: &mut Case<'_>) -> Result<Option<Vec<Change>>, Refusal> {
+    let (state, version) = state(case)?;
+    let rules = case.tenant.settings.licensing.digest.clone();
+    if version.is_some() && state.rules == rules {
+        return Ok(None);
+    }
+    let next = State {
+        until: if version.is_some() {
+            state.until
+        } else {
+            case.request.now
+        },
+        rules,
+    };
+    Ok(Some(vec![put(&next, version), work::everybody(case)]))
+}
+
+/// The terms that have begun or ended since the last time: whoever waits may have a seat now, and
+/// whoever is above the limit may have to give theirs up.
+fn turned(case: &mut Case<'_>) -> Result<Option<Vec<Change>>, Refusal> {
+    let (state, version) = state(case)?;
+    let now = case.request.now;
+    let catalog = case.catalog()?;
+    let turns = |license: &&License| {
+        let mut turns = license.turns().into_iter();
+        turns.any(|turn| turn > state.until && turn <= now)
+    };
+    let turned: Vec<License> = catalog.licenses().iter().filter(turns).cloned().collect();
+    if turned.is_empty() {
+        return Ok(None);
+    }
+    let Some(user) = case.tenant.registry.by_name("User") else {
+        return Ok(None);
+    };
+    let mut desk = Desk::new(user, Rc::clone(&catalog), case.moment())
+        .because("term")
+        .in_steps();
+    for license in &turned {
+        desk.evict(case.facts, license)?;
+        desk.retermed(case.facts, license)?;
+    }
+    let more = desk.has_more();
+    let mut changes = desk.close(false, &case.request.principal.id);
+    if !more {
+        let state = State {
+            until: now,
+            ..state
+        };
+        changes.push(put(&state, version));
+    }
+    Ok(Some(changes))
+}
+
+/// Users of whom something has ended: they are settled.
+fn ended(case: &mut Case<'_>) -> Result<Option<Vec<Change>>, Refusal> {
+    let rows = due(case, STEP, true)?;
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let users = rows.into_iter().map(|row| row.key).collect();
+    let changes = resettled(case, users, "ended", false)?;
+    // Nothing to change would be found for ever.
+    Ok((!changes.is_empty()).then_some(changes))
+}
+
+/// Users of whom something ends, those first of whom it ends first.
+fn due(case: &mut Case<'_>, max_rows: u32, is_past: bool) -> Result<Vec<Row>, Refusal> {
+    let node = if is_past {
+        Node::AtMost(Entry {
+            path: DUE.to_owned(),
+            value: time::stamp(case.request.now),
+        })
+    } else {
+        Node::Greater(Entry {
+            path: DUE.to_owned(),
+            value: time::stamp(case.request.now),
+        })
+    };
+    let page = case.facts.find(Plan {
+        kind: "User".to_owned(),
+        nodes: vec![node],
+        order: Some(Order {
+            path: DUE.to_owned(),
+            descending: false,
+        }),
+        max_rows,
+        max_bytes: STEP_BYTES,
+        ..Plan::default()
+    })?;
+    let now = case.request.now;
+    let mut rows = page.rows;
+    // A store may have found others as well.
+    rows.retain(|row| ends(row).is_some_and(|end| (end <= now) == is_past));
+    Ok(rows)
+}
+
+/// When the first thing of a user ends.
+fn ends(row: &Row) -> Option<u64> {
+    let user = super::document::read(row).ok()?;
+    let (grants, given) = (grants(&user), assigned(&user));
+    let ends = grants.iter().map(|grant| &grant.until);
+    let ends = ends.chain(given.iter().map(|Assigned { until, .. }| until));
+    let ends = ends.flatten().filter_map(|until| time::milliseconds(until));
+    ends.min()
+}
+
+/// When something is due again.
+fn next(case: &mut Case<'_>) -> Result<Option<u64>, Refusal> {
+    let now = case.request.now;
+    let user = due(case, 1, false)?.first().and_then(ends);
+    let catalog: Rc<Catalog> = case.catalog()?;
+    let turns = catalog.licenses().iter().flat_map(License::turns);
+    let turns = turns.filter(|turn| *turn > now);
+    Ok(turns.chain(user).min())
 }

@@ -36,6 +36,10 @@ impl Desk<'_> {
                     // The rest of them with the next change of the license: no seat waits for them.
                     break;
                 }
+                if self.step.is_some_and(|step| self.people.len() > step) {
+                    self.has_more = true;
+                    return Ok(());
+                }
                 self.move_up(facts, number, &head, to)?;
             }
             self.admit_blocked(facts, number)?;

@@ -13,8 +13,8 @@ pub(super) struct Person {
     pub(super) id: String,
     /// The document and its version, where the desk writes it.
     document: Option<(u64, Object<'static>)>,
-    /// Whether the request is about this user, and the caller writes the document.
-    pub(super) is_own: bool,
+    /// Whether the request is about this user, and not about somebody whose going lets them move up.
+    pub(super) is_asked: bool,
     /// Whether the user ceases to be.
     pub(super) leaves: bool,
     /// The grants before all this.
@@ -31,7 +31,7 @@ impl Person {
         Self {
             id: id.to_owned(),
             document: None,
-            is_own: true,
+            is_asked: true,
             leaves: false,
             start: grants.clone(),
             grants,
@@ -58,7 +58,7 @@ impl Person {
         let document = document.into_owned();
         Ok(Self {
             document: Some((row.version, document.clone())),
-            is_own: false,
+            is_asked: false,
             ..Self::own(id, grants(&document))
         })
     }
@@ -71,11 +71,13 @@ impl Person {
     /// What writes the document, if that is the desk's business and there is something to write.
     pub(super) fn put(&self, kind: &ResourceType, now: &str) -> Option<Change> {
         let (version, document) = self.document.as_ref()?;
-        if self.grants == self.start && !self.is_touched {
+        let mut given = assigned(document);
+        let all = given.len();
+        given.retain(|one| one.until.as_ref().is_none_or(|until| **until > *now));
+        if self.grants == self.start && !self.is_touched && given.len() == all {
             return None;
         }
         let mut document = document.clone();
-        let given = assigned(&document);
         set(&mut document, &self.grants, &given);
         if let Some(meta) = document.object_mut("meta")
             && self.grants != self.start
@@ -86,7 +88,39 @@ impl Person {
     }
 }
 
+/// Somebody of whom seats were held before, or are now.
+pub struct Guarded<'d> {
+    /// The user's id.
+    pub id: &'d str,
+    /// Whether any seat is held now.
+    pub is_held: bool,
+    /// Whether the user ceases to be.
+    pub leaves: bool,
+    /// The grants now.
+    pub grants: &'d [Grant],
+    /// The document before, where the desk has it.
+    pub document: Option<&'d Object<'static>>,
+}
+
 impl Desk<'_> {
+    /// Everybody of whom seats were held before, or are now.
+    #[must_use]
+    pub fn guarded(&self) -> Vec<Guarded<'_>> {
+        let holds = |grants: &[Grant]| grants.iter().any(|it| it.state == State::Held);
+        let guarded = self.people.iter().map(|person| {
+            let (was_held, is_held) = (holds(&person.start), holds(&person.grants));
+            let guarded = Guarded {
+                id: &person.id,
+                is_held,
+                leaves: person.leaves,
+                grants: &person.grants,
+                document: person.document.as_ref().map(|(_, document)| document),
+            };
+            (was_held || is_held).then_some(guarded)
+        });
+        guarded.flatten().collect()
+    }
+
     /// Adds somebody to those whose licenses are decided here.
     pub(super) fn admit(&mut self, person: Person) -> usize {
         let at = self.people.len();

@@ -69,7 +69,9 @@ impl Desk<'_> {
         let sku = pool.license.sku.clone();
         let mut queue = Queue::new(State::Blocked, &sku);
         // Those beyond come with the next change of the license: nothing rests on them.
-        while self.people.len() < MAX_PEOPLE && (all || self.takes_in_vain(number)) {
+        while self.people.len() < self.step.unwrap_or(MAX_PEOPLE)
+            && (all || self.takes_in_vain(number))
+        {
             let Some(row) = queue.next(facts)? else {
                 break;
             };
@@ -91,25 +93,26 @@ impl Desk<'_> {
         pool.is_some_and(|pool| pool.license.overage != Overage::Deny || pool.has_room(9))
     }
 
-    /// Seats have ended: those above the limit lose theirs, if the license says so. Answers whether
-    /// there are more of them.
+    /// Seats have ended: those above the limit lose theirs, if the license says so. Some are left
+    /// over where there are very many.
     ///
     /// # Errors
     /// The store's failure.
-    pub fn evict(&mut self, facts: &mut dyn Facts, license: &License) -> Result<bool, Refusal> {
+    pub fn evict(&mut self, facts: &mut dyn Facts, license: &License) -> Result<(), Refusal> {
         self.open(facts, vec![license.clone()])?;
         let Some(number) = self.pool(&license.sku) else {
-            return Ok(false);
+            return Ok(());
         };
         if license.terms.after != AfterTerm::End {
-            return Ok(false);
+            return Ok(());
         }
         let mut count = 0;
         for state in [State::Overage, State::Active] {
             let mut queue = Queue::backwards(state, &license.sku);
             while self.is_above(number, state) {
                 if count == MAX_EVICTED {
-                    return Ok(true);
+                    self.has_more = true;
+                    return Ok(());
                 }
                 let Some(row) = queue.next(facts)? else {
                     break;
@@ -122,8 +125,7 @@ impl Desk<'_> {
                 self.unseat(facts, number, at)?;
             }
         }
-        self.drain(facts)?;
-        Ok(false)
+        self.drain(facts)
     }
 
     /// Whether more have a seat than there are, and those in this state are to give theirs up.

@@ -1,6 +1,7 @@
 //! Reading `licensing`, and all that is wrong with it.
 
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use super::{Condition, Licensing, Limit, Rule, SkuMap, Unmapped};
 use crate::scim::filter::Filter;
@@ -8,11 +9,21 @@ use crate::scim::schema::Resolved;
 use crate::scim::time;
 use crate::settings::reader::Reader;
 
+/// What tells a value from any other.
+fn digest(value: &Value) -> String {
+    let hash = Sha256::digest(value.to_string());
+    let bytes = hash.iter().take(8);
+    bytes.map(|byte| format!("{byte:02x}")).collect()
+}
+
 impl Reader<'_> {
     /// `$.licensing`
     pub(in crate::settings) fn licensing(&mut self, value: &Value) -> Licensing {
         let at = "$.licensing";
-        let mut licensing = Licensing::default();
+        let mut licensing = Licensing {
+            digest: digest(value),
+            ..Licensing::default()
+        };
         let Some(object) = self.object(at, value) else {
             return licensing;
         };

@@ -6,13 +6,13 @@
 //! all are there. If that is refused too (a group that contains itself is), the circle is a conflict.
 
 use super::order::Unit;
-use super::overlay::Overlay;
 use super::run::{Attempt, Run, not_created};
 use crate::facts::Failure;
 use crate::message::{Request, Response};
 use crate::refusal::Refusal;
 use crate::scim::urn;
 use crate::scim::value::{Object, Value};
+use crate::usecase::overlay::Overlay;
 
 /// Members that a group gets once they exist.
 struct Postponed {

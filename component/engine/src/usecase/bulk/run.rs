@@ -6,13 +6,13 @@ use super::super::document::new_id;
 use super::super::route;
 use super::answer::{self, Outcome};
 use super::order::within;
-use super::overlay::Overlay;
 use super::reference::{Names, References};
 use crate::facts::{Facts, Failure};
 use crate::message::{Header, Request, Response};
 use crate::refusal::Refusal;
 use crate::scim::bulk::Operation;
 use crate::tenant::Tenant;
+use crate::usecase::overlay::Overlay;
 
 /// What became of one request on its way; the store's failure ends the whole bulk instead.
 pub(super) type Attempt<T> = Result<Result<T, Refusal>, Failure>;

@@ -4,8 +4,9 @@ use std::rc::Rc;
 
 use super::Settled;
 use super::terms::terms;
+use super::work;
 use crate::facts::{Adjust, Change};
-use crate::license::{Catalog, Desk, License, counter_names};
+use crate::license::{Catalog, Desk, License, Terms, counter_names};
 use crate::refusal::Refusal;
 use crate::scim::resource::Resource;
 use crate::scim::urn;
@@ -29,6 +30,7 @@ pub(super) fn written(
     let catalog = case.catalog()?;
     let known = catalog.by_id(id);
     let is_new = known != Some(&license);
+    let usual = Terms::default();
     if !is_new && !Desk::is_asked_in_vain(case.facts)? {
         return Ok(Settled::default());
     }
@@ -40,7 +42,11 @@ pub(super) fn written(
         related(&catalog, &next, &license, before)?;
     }
     let mut changes = vec![next.put()];
-    let mut desk = Desk::new(user, Rc::new(next), case.request.now, case.now()).because("terms");
+    let relates = known.map_or(&usual, |known| &known.terms);
+    if is_new && !relates.relates_as(&license.terms) {
+        changes.push(work::everybody(case));
+    }
+    let mut desk = Desk::new(user, Rc::new(next), case.moment()).because("terms");
     let seats = desk.retermed(case.facts, &license)?;
     changes.extend(desk.close(true, &case.request.principal.id));
     Ok(Settled { changes, seats })
@@ -110,7 +116,7 @@ pub(super) fn removed(
     unnamed(&catalog, sku)?;
     let catalog = catalog.without(id);
     let mut changes = vec![catalog.put()];
-    let mut desk = Desk::new(user, Rc::new(catalog), case.request.now, case.now()).because("terms");
+    let mut desk = Desk::new(user, Rc::new(catalog), case.moment()).because("terms");
     desk.withdrawn(case.facts, sku)?;
     changes.extend(desk.close(true, &case.request.principal.id));
     changes.extend(names.into_iter().map(|name| {

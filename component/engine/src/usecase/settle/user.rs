@@ -1,7 +1,11 @@
 //! What a write of a user means for the user's licenses.
 
+use std::rc::Rc;
+
 use super::check_sku;
+use super::groups::{Membership, memberships};
 use super::guard::Guard;
+use super::held;
 use crate::facts::{Change, Facts, Key};
 use crate::license::{
     Around, Catalog, Desk, Grant, Want, assigned, grants, newly_asked, set, unmoved, wants,
@@ -11,10 +15,6 @@ use crate::scim::resource::Resource;
 use crate::scim::schema::ResourceType;
 use crate::scim::value::{Object, Value};
 use crate::usecase::case::Case;
-use crate::usecase::document;
-use crate::usecase::members::nesting;
-
-use std::rc::Rc;
 
 /// A user is created, or written anew.
 pub(super) fn written(
@@ -40,15 +40,19 @@ pub(super) fn written(
         set(resource, &held, &given);
     }
     let groups = match before {
-        Some(_) => groups_of(case, &Key::new(kind.name(), id))?,
+        Some(_) => {
+            let key = Key::new(kind.name(), id);
+            let mut groups = memberships(case, std::slice::from_ref(&key))?;
+            groups.remove(&key).unwrap_or_default()
+        }
         None => Vec::new(),
     };
-    let before = match before {
+    let asked_before = match before {
         Some(before) => asked_by(case, kind, before, &groups)?,
         None => Vec::new(),
     };
-    let wants = newly_asked(asked_by(case, kind, resource, &groups)?, &before);
-    let (granted, changes) = seats(case, kind, id, &held, wants)?;
+    let wants = newly_asked(asked_by(case, kind, resource, &groups)?, &asked_before);
+    let (granted, changes) = seats(case, kind, id, before, &held, wants)?;
     set(resource, &granted, &given);
     Ok(changes)
 }
@@ -65,7 +69,7 @@ pub(super) fn removed(
         return Ok(Vec::new());
     }
     let leave = |desk: &mut Desk<'_>, facts: &mut dyn Facts| desk.leave(facts, id, &held);
-    settle_with(case, kind, "request", leave).map(|(_, changes)| changes)
+    settle_with(case, kind, "request", Some((id, before)), leave).map(|(_, changes)| changes)
 }
 
 /// The licenses that a user asks for, as the document and the groups have it.
@@ -73,7 +77,7 @@ pub(in crate::usecase) fn asked_by(
     case: &mut Case<'_>,
     kind: &ResourceType,
     user: &Object<'_>,
-    groups: &[(String, String, bool)],
+    groups: &[Membership],
 ) -> Result<Vec<Want>, Refusal> {
     let licensing = &case.tenant.settings.licensing;
     // Whether the default applies depends on which licenses there are.
@@ -87,45 +91,20 @@ pub(in crate::usecase) fn asked_by(
     Ok(wants(licensing, kind, user, around, catalog.as_deref()))
 }
 
-/// The groups that a user is in, if the settings make licenses of groups: id, name, and whether
-/// directly.
-pub(in crate::usecase) fn groups_of(
-    case: &mut Case<'_>,
-    user: &Key,
-) -> Result<Vec<(String, String, bool)>, Refusal> {
-    if case.tenant.settings.licensing.groups.is_empty() {
-        return Ok(Vec::new());
-    }
-    let parents = nesting::above(case, std::slice::from_ref(user))?;
-    let direct = parents.get(user).cloned().unwrap_or_default();
-    let all: Vec<Key> = nesting::reachable(&parents, user).into_iter().collect();
-    if all.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut groups = Vec::with_capacity(all.len());
-    for row in case.facts.load(all)?.into_iter().flatten() {
-        let name = document::read(&row)?
-            .get_text("displayName")
-            .unwrap_or_default()
-            .to_owned();
-        let is_direct = direct.contains(&row.key);
-        groups.push((row.key.id, name, is_direct));
-    }
-    Ok(groups)
-}
-
 /// The way to the desk for a user's own seats.
 fn seats(
     case: &mut Case<'_>,
     kind: &ResourceType,
     id: &str,
+    before: Option<&Object<'_>>,
     held: &[Grant],
     wants: Vec<Want>,
 ) -> Result<(Vec<Grant>, Vec<Change>), Refusal> {
     if let Some(granted) = unmoved(held, &wants) {
         return Ok((granted, Vec::new()));
     }
-    settle_with(case, kind, "request", |desk, facts| {
+    let own = before.map(|before| (id, before));
+    settle_with(case, kind, "request", own, |desk, facts| {
         desk.settle(facts, id, held, wants.clone())
     })
 }
@@ -136,28 +115,28 @@ pub(in crate::usecase) fn settle_with<T>(
     case: &mut Case<'_>,
     kind: &ResourceType,
     cause: &'static str,
+    own: Option<(&str, &Object<'_>)>,
     work: impl Fn(&mut Desk<'_>, &mut dyn Facts) -> Result<T, Refusal>,
 ) -> Result<(T, Vec<Change>), Refusal> {
     let mut catalog = case.catalog()?;
     let actor = case.request.principal.id.clone();
-    let (at, now) = (case.request.now, case.now());
+    let moment = case.moment();
     loop {
-        let fresh = || Desk::new(kind, Rc::clone(&catalog), at, now.clone()).because(cause);
+        let fresh = || Desk::new(kind, Rc::clone(&catalog), moment.clone()).because(cause);
         let mut desk = fresh();
         let refusal = match work(&mut desk, case.facts) {
             Ok(done) => {
-                let Some(guard) = Guard::of(case, desk.lost())? else {
-                    return Ok((done, desk.close(false, &actor)));
-                };
-                let lost = desk.lost();
-                if guard.lets_pass(lost) {
-                    let mut changes = desk.close(false, &actor);
-                    changes.push(guard.count(lost));
-                    return Ok((done, changes));
+                let guard = Guard::of(case, desk.lost())?;
+                let passes = guard.as_ref().is_none_or(|it| it.lets_pass(desk.lost()));
+                let mut done = done;
+                if !passes {
+                    desk = fresh().holding();
+                    done = work(&mut desk, case.facts)?;
                 }
-                let mut desk = fresh().holding();
-                let done = work(&mut desk, case.facts)?;
-                return Ok((done, desk.close(false, &actor)));
+                let mut changes = held::remembered(case, &desk, own)?;
+                changes.extend(guard.filter(|_| passes).map(|it| it.count(desk.lost())));
+                changes.extend(desk.close(false, &actor));
+                return Ok((done, changes));
             }
             Err(refusal) => refusal,
         };

@@ -1,4 +1,5 @@
-//! Facts in which what a bulk has decided so far has already happened.
+//! Facts in which what was decided so far has already happened: the operations of a bulk before this
+//! one, or a group's new members when their licenses are settled.
 //!
 //! Answers every question of [`Facts`] as the store would if the changes so far were committed. It
 //! keeps the changes themselves and where in them everything stands, and no copies. Facts come from
@@ -140,8 +141,8 @@ impl<'f> Overlay<'f> {
         let added: usize = changes.iter().map(weight).sum();
         if self.weight + added > MAX_WEIGHT {
             let detail = format!(
-                "what this bulk changes would exceed the {MAX_WEIGHT} bytes of one commit; send \
-                 this operation in another one"
+                "what this request changes would exceed the {MAX_WEIGHT} bytes of one commit; send \
+                 it in parts"
             );
             return Err(Refusal::Status(413, detail));
         }

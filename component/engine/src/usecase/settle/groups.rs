@@ -1,0 +1,191 @@
+//! What a group means for the licenses of those in it: they join or leave, it gets another name, it
+//! goes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::user::{asked_by, settle_with};
+use super::work;
+use crate::facts::{Change, End, Key, Row};
+use crate::license::{Want, grants, newly_asked, remembered};
+use crate::refusal::Refusal;
+use crate::scim::value::{Object, Value};
+use crate::usecase::case::Case;
+use crate::usecase::document;
+use crate::usecase::members::{current, nesting};
+use crate::usecase::overlay::Overlay;
+use crate::usecase::view::all_edges;
+
+/// Users whom one request settles. What is beyond is left to the sweep.
+const AT_ONCE: usize = 1000;
+
+/// A change of a group.
+pub(in crate::usecase) struct Regroup<'a> {
+    /// None for a new group.
+    pub(in crate::usecase) before: Option<&'a Object<'a>>,
+    /// None for one that goes.
+    pub(in crate::usecase) after: Option<&'a Object<'a>>,
+    /// Members that come or go.
+    pub(in crate::usecase) moved: BTreeSet<Key>,
+}
+
+/// A group that a user is in.
+pub(in crate::usecase) type Membership = (String, String, bool);
+
+/// Settles the users for whom a change of a group means something, on top of `changes`, which make
+/// it.
+///
+/// Who is inactive asks for nothing, so nothing of them changes; they are written all the same. Else a
+/// request that makes them active at this moment would not notice the group.
+pub(in crate::usecase) fn regrouped(
+    case: &mut Case<'_>,
+    id: &str,
+    regroup: Regroup<'_>,
+    changes: &mut Vec<Change>,
+) -> Result<(), Refusal> {
+    if case.tenant.settings.licensing.groups.is_empty() {
+        return Ok(());
+    }
+    let users = affected(case, id, &regroup)?;
+    if users.is_empty() {
+        return Ok(());
+    }
+    let mut users: Vec<Key> = users.into_iter().collect();
+    let later = users.split_off(users.len().min(AT_ONCE));
+    let likeness = case.likeness();
+    let mut overlay = Overlay::new(case.tenant, &mut *case.facts);
+    overlay.absorb(changes.clone())?;
+    let mut case = likeness.over(&mut overlay);
+    changes.extend(resettled(&mut case, users, "group", true)?);
+    changes.extend(work::later(&case, &later));
+    Ok(())
+}
+
+/// Settles users as their documents and their groups are in the facts of this case. `asks`: whether
+/// the request asks for licenses on their behalf, so that it may be refused for want of a seat.
+pub(in crate::usecase) fn resettled(
+    case: &mut Case<'_>,
+    users: Vec<Key>,
+    cause: &'static str,
+    asks: bool,
+) -> Result<Vec<Change>, Refusal> {
+    let Some(kind) = case.tenant.registry.by_name("User") else {
+        return Ok(Vec::new());
+    };
+    let groups = memberships(case, &users)?;
+    let rows: Vec<Row> = case.facts.load(users)?.into_iter().flatten().collect();
+    let mut wanted: Vec<(Row, Vec<Want>, bool)> = Vec::with_capacity(rows.len());
+    for row in rows {
+        let user = document::read(&row)?;
+        let around = groups.get(&row.key).map_or(&[][..], Vec::as_slice);
+        let mut wants = asked_by(case, kind, &user, around)?;
+        if asks {
+            wants = newly_asked(wants, &remembered(&grants(&user)));
+        }
+        let is_active = !matches!(user.get("active"), Some(Value::Bool(false)));
+        drop(user);
+        wanted.push((row, wants, is_active));
+    }
+    let (_, changes) = settle_with(case, kind, cause, None, |desk, facts| {
+        for (row, wants, is_active) in &wanted {
+            desk.settle_row(facts, row, wants.clone())?;
+            if !is_active {
+                desk.touch(&row.key.id);
+            }
+        }
+        Ok(())
+    })?;
+    Ok(changes)
+}
+
+/// The users for whom the change means something.
+fn affected(
+    case: &mut Case<'_>,
+    id: &str,
+    regroup: &Regroup<'_>,
+) -> Result<BTreeSet<Key>, Refusal> {
+    let own = Key::new("Group", id);
+    let licensing = &case.tenant.settings.licensing;
+    let name = |group: Option<&Object<'_>>| {
+        let name = group.and_then(|group| group.get_text("displayName"));
+        name.unwrap_or_default().to_owned()
+    };
+    let (before, after) = (name(regroup.before), name(regroup.after));
+    let is_mapped = |name: &String| licensing.groups.contains_key(name);
+    let maps_own = is_mapped(&own.id) || is_mapped(&before) || is_mapped(&after);
+    let renamed = before != after && (is_mapped(&before) || is_mapped(&after));
+    let maps_above = licensing.nested && regroup.before.is_some() && {
+        let above = memberships(case, std::slice::from_ref(&own))?;
+        let mut above = above.into_values().flatten();
+        above.any(|(id, name, _)| is_mapped(&id) || is_mapped(&name))
+    };
+    if !maps_own && !maps_above {
+        return Ok(BTreeSet::new());
+    }
+    let mut moved = regroup.moved.clone();
+    if regroup.after.is_none() || (renamed && regroup.before.is_some()) {
+        moved.extend(current(case, id)?);
+    }
+    users_among(case, moved)
+}
+
+/// The users among these, and, where membership through groups counts, those in the groups among
+/// them.
+fn users_among(case: &mut Case<'_>, moved: BTreeSet<Key>) -> Result<BTreeSet<Key>, Refusal> {
+    let (mut users, groups): (BTreeSet<Key>, BTreeSet<Key>) =
+        moved.into_iter().partition(|key| key.kind == "User");
+    if !case.tenant.settings.licensing.nested {
+        return Ok(users);
+    }
+    let mut level: Vec<Key> = groups.iter().cloned().collect();
+    let mut seen = groups;
+    while !level.is_empty() {
+        let ends = level.drain(..).map(End::Source).collect();
+        for edge in all_edges(case, ends)?.into_iter().flatten() {
+            if edge.target.kind == "User" {
+                users.insert(edge.target);
+            } else if seen.insert(edge.target.clone()) {
+                level.push(edge.target);
+            }
+        }
+    }
+    Ok(users)
+}
+
+/// The groups that each of these is in: id, name, and whether directly.
+pub(in crate::usecase) fn memberships(
+    case: &mut Case<'_>,
+    members: &[Key],
+) -> Result<BTreeMap<Key, Vec<Membership>>, Refusal> {
+    if case.tenant.settings.licensing.groups.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let parents = nesting::above(case, members)?;
+    let all: BTreeSet<Key> = parents.values().flatten().cloned().collect();
+    if all.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let mut names = BTreeMap::new();
+    for row in case
+        .facts
+        .load(all.into_iter().collect())?
+        .into_iter()
+        .flatten()
+    {
+        let name = document::read(&row)?
+            .get_text("displayName")
+            .unwrap_or_default()
+            .to_owned();
+        names.insert(row.key, name);
+    }
+    let of = |member: &Key| {
+        let direct = parents.get(member).map_or(&[][..], Vec::as_slice);
+        let all = nesting::reachable(&parents, member).into_iter();
+        all.filter_map(|group| {
+            let name = names.get(&group)?.clone();
+            let is_direct = direct.contains(&group);
+            Some((group.id, name, is_direct))
+        })
+        .collect()
+    };
+    Ok(members.iter().map(|key| (key.clone(), of(key))).collect())
+}
