@@ -54,12 +54,36 @@ fn faults_of_user(user: &Value, held: &[Shown], default: Option<&str>) -> Vec<St
         let asks = user["entitlements"]
             .as_array()
             .map_or(&[][..], Vec::as_slice);
-        let by_default = default == Some(sku);
-        if !by_default && !asks.iter().any(|asked| asked["value"] == **sku) {
+        let asked = default == Some(sku) || asks.iter().any(|asked| asked["value"] == **sku);
+        for source in &license.sources {
+            let lives = match source.split_once(':') {
+                None => asked,
+                Some((kind, other)) => is_live(held, kind, other),
+            };
+            if !lives {
+                wrong.push(format!(
+                    "{name} has {sku} because of {source}, which is not so"
+                ));
+            }
+        }
+        // A seat that is kept has no source, and nothing else is without one.
+        if license.sources.is_empty() != (license.state == "grace") {
             wrong.push(format!("{name} has {sku} and does not ask for it"));
         }
     }
     wrong
+}
+
+/// Whether another license of the user brings one: a bundle that is granted, or one that lacks a
+/// seat.
+fn is_live(held: &[Shown], kind: &str, other: &str) -> bool {
+    let other = held.iter().find(|it| it.sku == other);
+    other.is_some_and(|other| match (kind, other.state.as_str()) {
+        ("license", state) => ["active", "overage"].contains(&state),
+        ("fallback", "waiting") => true,
+        ("fallback", _) => other.reason.as_deref() == Some("licenseLimitReached"),
+        _ => false,
+    })
 }
 
 fn faults_of_license(
@@ -74,7 +98,7 @@ fn faults_of_license(
         let held = all.iter().filter(|held| held.sku == sku);
         held.filter(|held| held.state == state).count() as u64
     };
-    let states = ["active", "overage", "waiting"];
+    let states = ["active", "overage", "waiting", "grace"];
     let mut wrong = Vec::new();
     for (name, state) in counter_names(id).iter().zip(states) {
         let (counted, recount) = (dump.counters.get(name), count(state));
@@ -89,7 +113,9 @@ fn faults_of_license(
             "{sku}: somebody is told that there is no such license"
         ));
     }
-    if license[TERMS]["overage"] == "allow" && count("waiting") > 0 {
+    let terms = &license[TERMS];
+    let is_bounded = terms["overageMax"].is_number();
+    if terms["overage"] == "allow" && !is_bounded && count("waiting") > 0 {
         wrong.push(format!("{sku}: somebody waits although nobody has to"));
     }
     let seats = license["totalAssignmentsPermitted"]
@@ -101,8 +127,17 @@ fn faults_of_license(
             count("active")
         ));
     }
-    if count("active") < seats && count("waiting") + count("overage") > 0 {
+    // Who waits beside a seat that is reserved, waits rightly.
+    let reserved = terms["reservedSeats"].as_u64().unwrap_or(0);
+    let in_line = count("waiting") + count("overage");
+    if count("active").saturating_add(reserved) < seats && in_line > 0 {
         wrong.push(format!("{sku}: somebody waits beside a free seat"));
+    }
+    if reserved == 0 && count("grace") > 0 && in_line > 0 {
+        wrong.push(format!("{sku}: a seat is kept although somebody waits"));
+    }
+    if count("grace") > 0 && count("active") + count("grace") > seats {
+        wrong.push(format!("{sku}: more seats are kept than there are"));
     }
     wrong
 }
