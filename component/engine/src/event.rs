@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::facts::{Event, Key};
-use crate::license::{Grant, State};
+use crate::license::{Grant, Pool, State};
 
 /// A seat was given to a user.
 pub const GRANTED: &str = "license.granted";
@@ -38,6 +38,33 @@ pub fn moved(state: State) -> &'static str {
     match state {
         State::Active | State::Overage => PROMOTED,
         _ => entered(state),
+    }
+}
+
+/// The seats of a license in use have come to a threshold.
+pub const THRESHOLD: &str = "license.threshold";
+
+#[derive(Serialize)]
+struct Threshold<'a> {
+    value: &'a str,
+    percent: u64,
+    used: u64,
+    seats: u64,
+}
+
+/// An event about the seats of a license.
+#[must_use]
+pub fn threshold(pool: &Pool, threshold: u64) -> Event {
+    let body = Threshold {
+        value: &pool.license.sku,
+        percent: threshold,
+        used: pool.counts.active.saturating_add(pool.counts.overage),
+        seats: pool.seats.unwrap_or_default(),
+    };
+    Event {
+        topic: THRESHOLD.to_owned(),
+        subject: Key::new("Entitlement", &pool.license.id),
+        body: serde_json::to_string(&body).unwrap_or_default(),
     }
 }
 

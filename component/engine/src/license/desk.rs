@@ -24,6 +24,7 @@ use self::queue::Queue;
 use super::{
     COUNTERS, Catalog, Counts, Grant, License, Pool, State, Want, counter_names, is_derived,
 };
+use crate::event;
 use crate::facts::{Change, Facts, Row};
 use crate::refusal::Refusal;
 use crate::scim::schema::ResourceType;
@@ -257,8 +258,13 @@ impl<'t> Desk<'t> {
     /// All that was decided here, for the commit. Where the request writes the catalog itself,
     /// that is the condition on the catalog. `actor` is who is behind it, for the history.
     #[must_use]
-    pub fn close(self, writes_catalog: bool, actor: &str) -> Vec<Change> {
+    pub fn close(mut self, writes_catalog: bool, actor: &str) -> Vec<Change> {
         let mut changes = Vec::new();
+        let mut alerts = Vec::new();
+        for pool in &mut self.pools {
+            let threshold = pool.alert();
+            alerts.extend(threshold.map(|threshold| event::threshold(pool, threshold)));
+        }
         if self.rests_on_catalog && !writes_catalog {
             changes.push(self.catalog.unchanged());
         }
@@ -270,6 +276,7 @@ impl<'t> Desk<'t> {
             record.of(person);
         }
         changes.extend(record.into_changes());
+        changes.extend(alerts.into_iter().map(Change::Emit));
         changes
     }
 

@@ -5,14 +5,19 @@ use super::{Grant, License, Overage, Stage, State};
 use crate::facts::{Adjust, Change};
 
 /// How many counters a license has.
-pub const COUNTERS: usize = 6;
+pub const COUNTERS: usize = 7;
 
 /// The counters of a license, in the order of [`Counts`]'s fields.
 #[must_use]
 pub fn counter_names(id: &str) -> [String; COUNTERS] {
-    ["active", "overage", "waiting", "grace", "reserved", "held"]
-        .map(|name| format!("license.{name}:{id}"))
+    [
+        "active", "overage", "waiting", "grace", "reserved", "held", "alert",
+    ]
+    .map(|name| format!("license.{name}:{id}"))
 }
+
+/// Percentage points below a threshold at which it may be told of again.
+const SLACK: u64 = 5;
 
 /// The counters of a license.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,11 +34,13 @@ pub struct Counts {
     pub reserved: u64,
     /// Of the active and the overage ones, those that the guard keeps.
     pub held: u64,
+    /// The highest threshold that was told of: not a count.
+    pub alert: u64,
 }
 
 impl From<[u64; COUNTERS]> for Counts {
     fn from(counters: [u64; COUNTERS]) -> Self {
-        let [active, overage, waiting, grace, reserved, held] = counters;
+        let [active, overage, waiting, grace, reserved, held, alert] = counters;
         Self {
             active,
             overage,
@@ -41,6 +48,7 @@ impl From<[u64; COUNTERS]> for Counts {
             grace,
             reserved,
             held,
+            alert,
         }
     }
 }
@@ -54,8 +62,9 @@ impl From<Counts> for [u64; COUNTERS] {
             grace,
             reserved,
             held,
+            alert,
         } = counts;
-        [active, overage, waiting, grace, reserved, held]
+        [active, overage, waiting, grace, reserved, held, alert]
     }
 }
 
@@ -210,6 +219,28 @@ impl Pool {
         self.premises.line = true;
     }
 
+    /// A threshold that the seats in use have come to, and that nobody was told of yet. One that was
+    /// told of counts as not reached again once use is well below it.
+    pub fn alert(&mut self) -> Option<u64> {
+        let seats = self.seats.filter(|seats| *seats > 0)?;
+        let used = self.counts.active.saturating_add(self.counts.overage);
+        let reaches = |threshold: u64, slack: u64| {
+            let share = threshold.saturating_sub(slack).saturating_mul(seats);
+            used.saturating_mul(100) >= share
+        };
+        let thresholds = || self.license.terms.thresholds.iter().copied();
+        let highest = thresholds().filter(|it| reaches(*it, 0)).max().unwrap_or(0);
+        let told = self.counts.alert;
+        if highest > told {
+            self.counts.alert = highest;
+            return Some(highest);
+        }
+        if told > highest && !reaches(told, SLACK) {
+            self.counts.alert = highest;
+        }
+        None
+    }
+
     /// What the commit must do to the counters, and on which conditions.
     pub fn changes(&self) -> impl Iterator<Item = Change> {
         let ranges = if self.is_intricate() {
@@ -261,6 +292,12 @@ impl Pool {
             any,
             any,
             any,
+            // Told once: not by two at a time.
+            if self.counts.alert == self.start.alert {
+                any
+            } else {
+                (self.counts.alert, Some(self.counts.alert))
+            },
         ]
     }
 

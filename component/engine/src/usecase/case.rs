@@ -214,21 +214,30 @@ impl<'r> Case<'r> {
         Ok(catalog)
     }
 
-    /// The id of the user that the principal is: by id, else by `userName`.
+    /// The id of the user that the principal is.
     pub(super) fn own_id(&mut self, kind: &ResourceType) -> Result<String, Refusal> {
-        let own = &self.request.principal.id;
-        let row = self.facts.load(vec![Key::new(kind.name(), own)])?.pop();
-        if row.flatten().is_some() {
-            return Ok(own.clone());
-        }
-        let mut named = Object::with_capacity(1);
-        named.push("userName", Value::text(own));
-        let holders = self.facts.holders(index::claims(kind, &named))?;
-        let holder = holders.into_iter().flatten().next();
-        holder.map(|key| key.id).ok_or_else(|| {
+        let own = self.request.principal.id.clone();
+        self.user_id(kind, &own)?.ok_or_else(|| {
             let detail = "this credential stands for no user, so there is nothing at /Me";
             Refusal::Status(404, detail.to_owned())
         })
+    }
+
+    /// The id of a user by id, else by `userName`.
+    pub(super) fn user_id(
+        &mut self,
+        kind: &ResourceType,
+        name: &str,
+    ) -> Result<Option<String>, Refusal> {
+        let row = self.facts.load(vec![Key::new(kind.name(), name)])?.pop();
+        if row.flatten().is_some() {
+            return Ok(Some(name.to_owned()));
+        }
+        let mut named = Object::with_capacity(1);
+        named.push("userName", Value::text(name));
+        let holders = self.facts.holders(index::claims(kind, &named))?;
+        let holder = holders.into_iter().flatten().next();
+        Ok(holder.map(|key| key.id))
     }
 
     /// Where a resource is seen from outside.

@@ -46,7 +46,7 @@ pub(super) fn create(case: &mut Case<'_>, kind: &ResourceType) -> Result<Decisio
             after: Some(&document),
             moved: members.moved().cloned().collect(),
         };
-        settle::regrouped(case, &id, regroup, &mut changes)?;
+        settle::regrouped(case, &id, &regroup, &mut changes)?;
     }
     let pending = Pending {
         is_new: true,

@@ -35,7 +35,7 @@ pub(super) fn delete(
             after: None,
             moved: BTreeSet::new(),
         };
-        settle::regrouped(case, id, regroup, &mut changes)?;
+        settle::regrouped(case, id, &regroup, &mut changes)?;
     }
     Ok(Decision {
         response: Response::empty(204),

@@ -140,7 +140,7 @@ pub(super) fn finish(
                 after: Some(&document),
                 moved: members.moved().cloned().collect(),
             };
-            settle::regrouped(case, id, regroup, &mut changes)?;
+            settle::regrouped(case, id, &regroup, &mut changes)?;
         }
     }
     let location = case.location(kind, id);

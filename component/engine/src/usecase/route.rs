@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::case::Case;
-use super::{Decision, bulk, create, delete, discover, patch, query, read, replace};
+use super::{Decision, admin, bulk, create, delete, discover, patch, query, read, replace};
 use crate::facts::Facts;
 use crate::message::Request;
 use crate::refusal::Refusal;
@@ -44,6 +44,7 @@ pub(super) fn travel(mut case: Case<'_>) -> Result<Decision, Refusal> {
             let kinds = query::every_type(&case);
             search(&mut case, &kinds)
         }
+        [".admin", path @ ..] => admin::admin(&mut case, path),
         ["Me"] => me(&mut case),
         ["Bulk"] => bulked(&mut case, "POST"),
         [endpoint, ".search"] => {

@@ -8,8 +8,9 @@ mod terms;
 mod user;
 pub(super) mod work;
 
-pub(super) use groups::{Regroup, regrouped, resettled};
+pub(super) use groups::{Regroup, Why, regrouped, resettled};
 pub(super) use terms::terms;
+pub(super) use user::{settle_own, settle_with};
 
 use super::adopt::is_inactive;
 use super::case::Case;

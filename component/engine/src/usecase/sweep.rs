@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
 use super::case::Case;
-use super::settle::{resettled, work};
+use super::settle::{Why, resettled, work};
 use crate::facts::{Change, Entry, Facts, Key, Node, Order, Plan, Put, Row};
 use crate::license::{Assigned, Catalog, DUE, Desk, License, assigned, grants};
 use crate::message::{Principal, Request};
@@ -127,7 +127,12 @@ fn begun(case: &mut Case<'_>) -> Result<Option<Vec<Change>>, Refusal> {
         },
         rules,
     };
-    Ok(Some(vec![put(&next, version), work::everybody(case)]))
+    let mut changes = vec![put(&next, version)];
+    // Of settings that were never changed, everybody was settled by what they say.
+    if version.is_some() || !next.rules.is_empty() {
+        changes.push(work::everybody(case));
+    }
+    Ok(Some(changes))
 }
 
 /// The terms that have begun or ended since the last time: whoever waits may have a seat now, and
@@ -173,7 +178,7 @@ fn ended(case: &mut Case<'_>) -> Result<Option<Vec<Change>>, Refusal> {
         return Ok(None);
     }
     let users = rows.into_iter().map(|row| row.key).collect();
-    let changes = resettled(case, users, "ended", false)?;
+    let changes = resettled(case, users, Why::Ended)?;
     // Nothing to change would be found for ever.
     Ok((!changes.is_empty()).then_some(changes))
 }

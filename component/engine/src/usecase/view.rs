@@ -4,6 +4,7 @@
 mod licenses;
 mod ties;
 
+pub(super) use licenses::place;
 pub(super) use ties::{all_edges, members};
 
 use super::case::Case;

@@ -3,7 +3,7 @@
 use super::super::row::put;
 use super::super::{Grant, State, assigned, grants, queue_key, set};
 use super::Desk;
-use crate::facts::{Change, Row};
+use crate::facts::{Change, Facts, Row};
 use crate::refusal::Refusal;
 use crate::scim::schema::ResourceType;
 use crate::scim::value::{Object, Value};
@@ -138,6 +138,49 @@ impl Desk<'_> {
         if let Some(person) = at.and_then(|at| self.people.get_mut(*at)) {
             person.is_touched = true;
         }
+    }
+
+    /// Frees what the guard keeps of somebody.
+    ///
+    /// # Errors
+    /// The store's failure; [`Refusal::Corrupt`].
+    pub fn release_row(&mut self, facts: &mut dyn Facts, row: &Row) -> Result<(), Refusal> {
+        let person = Person::read(row)?;
+        self.release_held(facts, person)
+    }
+
+    /// The same for somebody who is deleted, of whom nothing is left but these grants.
+    ///
+    /// # Errors
+    /// The store's failure.
+    pub fn release_gone(
+        &mut self,
+        facts: &mut dyn Facts,
+        user: &str,
+        grants: &[Grant],
+    ) -> Result<(), Refusal> {
+        self.release_held(facts, Person::leaving(user, grants.to_vec()))
+    }
+
+    fn release_held(&mut self, facts: &mut dyn Facts, person: Person) -> Result<(), Refusal> {
+        if self.by_id.contains_key(&person.id) {
+            return Ok(());
+        }
+        let at = self.admit(person);
+        self.open_for(facts, at, &[])?;
+        let Some(person) = self.people.get_mut(at) else {
+            return Ok(());
+        };
+        person.is_asked = true;
+        let all = std::mem::take(&mut person.grants);
+        let (held, rest): (Vec<Grant>, Vec<Grant>) =
+            all.into_iter().partition(|it| it.state == State::Held);
+        person.grants = rest;
+        for grant in &held {
+            self.leave_pool(grant);
+        }
+        self.stand(at);
+        self.drain(facts)
     }
 
     /// Puts somebody's grants where lines are looked for.

@@ -210,8 +210,10 @@ impl Desk<'_> {
     fn release(&mut self, at: usize, grant: &Grant, asked: &[String]) -> Option<Grant> {
         self.in_vain.leave(grant);
         if !grant.state.is_granted() {
+            // What the guard keeps it keeps, even of a user who is deleted.
             let leaves = self.people.get(at).is_some_and(|person| person.leaves);
-            let stays = matches!(grant.state, State::Grace | State::Held) && !leaves;
+            let kept = grant.state == State::Grace && !leaves;
+            let stays = kept || grant.state == State::Held;
             if !stays {
                 self.leave_pool(grant);
             }

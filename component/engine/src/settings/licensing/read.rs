@@ -12,8 +12,11 @@ use crate::settings::reader::Reader;
 /// What tells a value from any other.
 fn digest(value: &Value) -> String {
     let hash = Sha256::digest(value.to_string());
-    let bytes = hash.iter().take(8);
-    bytes.map(|byte| format!("{byte:02x}")).collect()
+    let number = hash
+        .iter()
+        .take(8)
+        .fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    format!("{number:016x}")
 }
 
 impl Reader<'_> {

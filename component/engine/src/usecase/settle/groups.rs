@@ -39,13 +39,13 @@ pub(in crate::usecase) type Membership = (String, String, bool);
 pub(in crate::usecase) fn regrouped(
     case: &mut Case<'_>,
     id: &str,
-    regroup: Regroup<'_>,
+    regroup: &Regroup<'_>,
     changes: &mut Vec<Change>,
 ) -> Result<(), Refusal> {
     if case.tenant.settings.licensing.groups.is_empty() {
         return Ok(());
     }
-    let users = affected(case, id, &regroup)?;
+    let users = affected(case, id, regroup)?;
     if users.is_empty() {
         return Ok(());
     }
@@ -55,18 +55,43 @@ pub(in crate::usecase) fn regrouped(
     let mut overlay = Overlay::new(case.tenant, &mut *case.facts);
     overlay.absorb(changes.clone())?;
     let mut case = likeness.over(&mut overlay);
-    changes.extend(resettled(&mut case, users, "group", true)?);
+    changes.extend(resettled(&mut case, users, Why::Group)?);
     changes.extend(work::later(&case, &later));
     Ok(())
 }
 
-/// Settles users as their documents and their groups are in the facts of this case. `asks`: whether
-/// the request asks for licenses on their behalf, so that it may be refused for want of a seat.
+/// Why users are settled whom no request is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::usecase) enum Why {
+    /// A request changes a group that they are in. It asks for licenses on their behalf, so that it
+    /// may be refused for want of a seat.
+    Group,
+    /// The same, for those who were too many for the request.
+    GroupLater,
+    /// The settings, or what licenses say of one another, have changed.
+    Settings,
+    /// Something of theirs has ended.
+    Ended,
+    /// What the guard has kept is undone.
+    Undo,
+}
+
+impl Why {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Group | Self::GroupLater => "group",
+            Self::Settings => "settings",
+            Self::Ended => "ended",
+            Self::Undo => "undo",
+        }
+    }
+}
+
+/// Settles users as their documents and their groups are in the facts of this case.
 pub(in crate::usecase) fn resettled(
     case: &mut Case<'_>,
     users: Vec<Key>,
-    cause: &'static str,
-    asks: bool,
+    why: Why,
 ) -> Result<Vec<Change>, Refusal> {
     let Some(kind) = case.tenant.registry.by_name("User") else {
         return Ok(Vec::new());
@@ -78,17 +103,17 @@ pub(in crate::usecase) fn resettled(
         let user = document::read(&row)?;
         let around = groups.get(&row.key).map_or(&[][..], Vec::as_slice);
         let mut wants = asked_by(case, kind, &user, around)?;
-        if asks {
+        if why == Why::Group {
             wants = newly_asked(wants, &remembered(&grants(&user)));
         }
         let is_active = !matches!(user.get("active"), Some(Value::Bool(false)));
         drop(user);
         wanted.push((row, wants, is_active));
     }
-    let (_, changes) = settle_with(case, kind, cause, None, |desk, facts| {
+    let ((), changes) = settle_with(case, kind, why.word(), None, |desk, facts| {
         for (row, wants, is_active) in &wanted {
             desk.settle_row(facts, row, wants.clone())?;
-            if !is_active {
+            if !is_active && matches!(why, Why::Group | Why::GroupLater) {
                 desk.touch(&row.key.id);
             }
         }

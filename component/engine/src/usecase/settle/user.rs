@@ -6,15 +6,17 @@ use super::check_sku;
 use super::groups::{Membership, memberships};
 use super::guard::Guard;
 use super::held;
-use crate::facts::{Change, Facts, Key};
+use crate::facts::{Change, Facts, Key, Row};
 use crate::license::{
-    Around, Catalog, Desk, Grant, Want, assigned, grants, newly_asked, set, unmoved, wants,
+    Around, Assigned, Catalog, Desk, Grant, Want, assigned, grants, newly_asked, put, remembered,
+    set, unmoved, wants,
 };
 use crate::refusal::Refusal;
 use crate::scim::resource::Resource;
 use crate::scim::schema::ResourceType;
 use crate::scim::value::{Object, Value};
 use crate::usecase::case::Case;
+use crate::usecase::document::{assemble, disassemble, read};
 
 /// A user is created, or written anew.
 pub(super) fn written(
@@ -52,7 +54,7 @@ pub(super) fn written(
         None => Vec::new(),
     };
     let wants = newly_asked(asked_by(case, kind, resource, &groups)?, &asked_before);
-    let (granted, changes) = seats(case, kind, id, before, &held, wants)?;
+    let (granted, changes) = seats(case, kind, id, before, &held, &wants)?;
     set(resource, &granted, &given);
     Ok(changes)
 }
@@ -98,14 +100,14 @@ fn seats(
     id: &str,
     before: Option<&Object<'_>>,
     held: &[Grant],
-    wants: Vec<Want>,
+    wants: &[Want],
 ) -> Result<(Vec<Grant>, Vec<Change>), Refusal> {
-    if let Some(granted) = unmoved(held, &wants) {
+    if let Some(granted) = unmoved(held, wants) {
         return Ok((granted, Vec::new()));
     }
     let own = before.map(|before| (id, before));
     settle_with(case, kind, "request", own, |desk, facts| {
-        desk.settle(facts, id, held, wants.clone())
+        desk.settle(facts, id, held, wants.to_vec())
     })
 }
 
@@ -114,7 +116,7 @@ fn seats(
 pub(in crate::usecase) fn settle_with<T>(
     case: &mut Case<'_>,
     kind: &ResourceType,
-    cause: &'static str,
+    why: &'static str,
     own: Option<(&str, &Object<'_>)>,
     work: impl Fn(&mut Desk<'_>, &mut dyn Facts) -> Result<T, Refusal>,
 ) -> Result<(T, Vec<Change>), Refusal> {
@@ -122,7 +124,7 @@ pub(in crate::usecase) fn settle_with<T>(
     let actor = case.request.principal.id.clone();
     let moment = case.moment();
     loop {
-        let fresh = || Desk::new(kind, Rc::clone(&catalog), moment.clone()).because(cause);
+        let fresh = || Desk::new(kind, Rc::clone(&catalog), moment.clone()).because(why);
         let mut desk = fresh();
         let refusal = match work(&mut desk, case.facts) {
             Ok(done) => {
@@ -148,4 +150,32 @@ pub(in crate::usecase) fn settle_with<T>(
         }
         catalog = Rc::new(now);
     }
+}
+
+/// Settles a user whom an admin gives these licenses. Answers the document as it will be.
+pub(in crate::usecase) fn settle_own<'a>(
+    case: &mut Case<'_>,
+    kind: &ResourceType,
+    row: &'a Row,
+    given: &[Assigned],
+    why: &'static str,
+) -> Result<(Object<'a>, Vec<Change>), Refusal> {
+    let before = read(row)?;
+    let id = &row.key.id;
+    let (mut resource, created) = disassemble(before.clone());
+    let held = grants(&before);
+    set(&mut resource, &held, given);
+    let mut groups = memberships(case, std::slice::from_ref(&row.key))?;
+    let groups = groups.remove(&row.key).unwrap_or_default();
+    let wants = asked_by(case, kind, &resource, &groups)?;
+    let wants = newly_asked(wants, &remembered(&held));
+    let own = Some((id.as_str(), &before));
+    let (granted, settled) = settle_with(case, kind, why, own, |desk, facts| {
+        desk.settle(facts, id, &held, wants.clone())
+    })?;
+    set(&mut resource, &granted, given);
+    let document = assemble(kind, id, resource, &created, &case.now());
+    let mut changes = vec![Change::Put(put(kind, id, &document, Some(row.version)))];
+    changes.extend(settled);
+    Ok((document, changes))
 }

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::groups::resettled;
+use super::groups::{Why, resettled};
 use crate::facts::{Change, Key, Plan, Put, Removal};
 use crate::refusal::Refusal;
 use crate::usecase::case::Case;
@@ -78,6 +78,10 @@ pub(in crate::usecase) fn step(case: &mut Case<'_>) -> Result<Option<Vec<Change>
     };
     let work: Work = serde_json::from_str(&row.body)
         .map_err(|error| Refusal::Corrupt(format!("Work {}: {error}", row.key.id)))?;
+    let why = match work {
+        Work::Users(_) => Why::GroupLater,
+        Work::All(_) => Why::Settings,
+    };
     let (users, rest) = match work {
         Work::Users(mut ids) => {
             let rest = ids.split_off(ids.len().min(STEP));
@@ -87,7 +91,7 @@ pub(in crate::usecase) fn step(case: &mut Case<'_>) -> Result<Option<Vec<Change>
         Work::All(after) => some_of_all(case, after)?,
     };
     let keys = users.iter().map(|id| Key::new("User", id)).collect();
-    let mut changes = resettled(case, keys, "settings", false)?;
+    let mut changes = resettled(case, keys, why)?;
     changes.push(match rest {
         Some(rest) => put(&row.key.id, &rest, Some(row.version)),
         None => Change::Delete(Removal {

@@ -41,7 +41,7 @@ pub(super) fn complete_licenses(
         let sku = license.get_text("value").unwrap_or_default();
         let display = catalog.license(sku).and_then(|it| it.display.as_deref());
         let position = match grant(license) {
-            Some(grant) if grant.state == State::Waiting => Some(place(case, id, &grant)?),
+            Some(grant) if grant.state == State::Waiting => Some(number(place(case, id, &grant)?)),
             _ => None,
         };
         for (name, value) in [
@@ -57,10 +57,17 @@ pub(super) fn complete_licenses(
     Ok((!added.is_empty()).then_some(Value::List(added)))
 }
 
+fn number(value: u64) -> Value<'static> {
+    Value::Integer(i64::try_from(value).unwrap_or(i64::MAX))
+}
+
 /// The place in its waitlist of a license that waits.
-fn place(case: &mut Case<'_>, id: &str, grant: &Grant) -> Result<Value<'static>, Refusal> {
-    let ahead = ahead(case, &grant.sku, &queue_key(grant, id))?;
-    Ok(Value::Integer(i64::try_from(ahead + 1).unwrap_or(i64::MAX)))
+pub(in crate::usecase) fn place(
+    case: &mut Case<'_>,
+    id: &str,
+    grant: &Grant,
+) -> Result<u64, Refusal> {
+    Ok(ahead(case, &grant.sku, &queue_key(grant, id))? + 1)
 }
 
 /// How many stand in front in a waitlist.
@@ -131,7 +138,7 @@ pub(super) fn seats(
         let gauge = |extension, name, value: u64| Beside {
             extension,
             name,
-            value: Value::Integer(i64::try_from(value).unwrap_or(i64::MAX)),
+            value: number(value),
             moves: true,
         };
         let mut gauges = vec![gauge(None, "totalAssignmentsUsed", used)];

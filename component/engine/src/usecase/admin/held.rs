@@ -1,0 +1,281 @@
+//! What the guard against mass revocation keeps, and what an admin decides of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value as Json, json};
+
+use super::super::case::Case;
+use super::super::members::MEMBER;
+use super::super::overlay::Overlay;
+use super::super::settle::held::{HELD, Held, SINCE, read};
+use super::super::settle::{Why, resettled, settle_with};
+use super::super::{Decision, document};
+use super::{answer, find, parameters, step_of, user_kind, user_name};
+use crate::facts::{Change, Edge, Key, Order, Plan, Row};
+use crate::license::{Grant, State, grants, put};
+use crate::refusal::Refusal;
+use crate::scim::index;
+use crate::scim::schema::ResourceType;
+use crate::scim::urn;
+use crate::scim::value::{Object, Value};
+
+/// Users of whom one call decides.
+const AT_ONCE: u32 = 200;
+
+pub(super) fn list(case: &mut Case<'_>) -> Result<Decision, Refusal> {
+    let parameters = parameters(case)?;
+    let plan = Plan {
+        want_total: true,
+        ..in_order(step_of(&parameters, HELD))
+    };
+    let page = find(case, plan)?;
+    let mut list = Vec::with_capacity(page.rows.len());
+    for row in &page.rows {
+        let held = read(row)?;
+        let before = parsed(&held.before, row)?;
+        let skus: Vec<String> = held_of(case, &row.key.id, &held, row)?
+            .into_iter()
+            .map(|grant| grant.sku)
+            .collect();
+        list.push(json!({
+            "id": row.key.id,
+            "userName": user_name(&before),
+            "skus": skus,
+            "since": held.since,
+            "deleted": held.deleted,
+        }));
+    }
+    let mut body = json!({ "held": list, "total": page.total.unwrap_or_default() });
+    if let (Some(next), Some(body)) = (page.next, body.as_object_mut()) {
+        body.insert("next".to_owned(), json!(next));
+    }
+    Ok(answer(&body))
+}
+
+fn in_order(plan: Plan) -> Plan {
+    Plan {
+        order: Some(Order {
+            path: SINCE.to_owned(),
+            descending: false,
+        }),
+        ..plan
+    }
+}
+
+fn parsed<'t>(text: &'t str, row: &Row) -> Result<Object<'t>, Refusal> {
+    match Value::parse(text) {
+        Ok(Value::Object(object)) => Ok(object),
+        _ => Err(Refusal::Corrupt(format!("Held {}: no object", row.key.id))),
+    }
+}
+
+/// The grants of a user that are held.
+fn held_of(case: &mut Case<'_>, id: &str, held: &Held, row: &Row) -> Result<Vec<Grant>, Refusal> {
+    let all = if held.deleted {
+        grants(&parsed(&held.licenses, row)?)
+    } else {
+        let user = case.facts.load(vec![Key::new("User", id)])?.pop().flatten();
+        match &user {
+            Some(user) => grants(&document::read(user)?),
+            None => Vec::new(),
+        }
+    };
+    let held = all.into_iter().filter(|grant| grant.state == State::Held);
+    Ok(held.collect())
+}
+
+/// What an admin decides.
+enum Word {
+    Release,
+    Undo,
+}
+
+pub(super) fn act(case: &mut Case<'_>) -> Result<Decision, Refusal> {
+    let body: Json = serde_json::from_str(&case.request.body)
+        .map_err(|error| Refusal::syntax(format!("the body is not JSON: {error}")))?;
+    let word = match body.get("action").and_then(Json::as_str) {
+        Some("release") => Word::Release,
+        Some("undo") => Word::Undo,
+        _ => return Err(Refusal::value("`action` is one of release, undo")),
+    };
+    let users = body.get("users").and_then(Json::as_array).map(|users| {
+        let ids = users.iter().filter_map(Json::as_str);
+        ids.map(str::to_owned).collect::<BTreeSet<String>>()
+    });
+    let cursor = body.get("cursor").and_then(Json::as_str);
+    let (rows, next) = rows(case, users.as_ref(), cursor)?;
+    let kind = user_kind(case)?;
+    let (changes, done) = match word {
+        Word::Release => (release(case, kind, &rows)?, rows.len()),
+        Word::Undo => undo(case, kind, &rows)?,
+    };
+    let stuck = rows.len().saturating_sub(done);
+    let mut body = json!({ "done": done, "stuck": stuck });
+    if let (Some(next), Some(body)) = (next, body.as_object_mut()) {
+        body.insert("next".to_owned(), json!(next));
+    }
+    let mut decision = answer(&body);
+    decision.changes = changes;
+    Ok(decision)
+}
+
+/// The rows that are meant, some of them, and where to go on.
+fn rows(
+    case: &mut Case<'_>,
+    users: Option<&BTreeSet<String>>,
+    cursor: Option<&str>,
+) -> Result<(Vec<Row>, Option<String>), Refusal> {
+    let Some(users) = users else {
+        let plan = Plan {
+            max_rows: AT_ONCE,
+            after: cursor.map(str::to_owned),
+            ..in_order(step_of(&BTreeMap::new(), HELD))
+        };
+        let page = find(case, plan)?;
+        return Ok((page.rows, page.next));
+    };
+    let mut keys = Vec::with_capacity(users.len());
+    for user in users.iter().take(AT_ONCE as usize) {
+        let kind = user_kind(case)?;
+        let id = case.user_id(kind, user)?;
+        keys.push(Key::new(HELD, id.as_deref().unwrap_or(user)));
+    }
+    let rows: Vec<Row> = case.facts.load(keys)?.into_iter().flatten().collect();
+    Ok((rows, None))
+}
+
+/// Carries out what was held: the seats are free, and whoever is next has them.
+fn release(case: &mut Case<'_>, kind: &ResourceType, rows: &[Row]) -> Result<Vec<Change>, Refusal> {
+    let keys = rows
+        .iter()
+        .map(|row| Key::new("User", &row.key.id))
+        .collect();
+    let users = if rows.is_empty() {
+        Vec::new()
+    } else {
+        case.facts.load(keys)?
+    };
+    let mut meant: Vec<(String, Option<Row>, Vec<Grant>)> = Vec::with_capacity(rows.len());
+    for (row, user) in rows.iter().zip(users) {
+        let held = read(row)?;
+        let gone = if held.deleted {
+            grants(&parsed(&held.licenses, row)?)
+        } else {
+            Vec::new()
+        };
+        meant.push((row.key.id.clone(), user.filter(|_| !held.deleted), gone));
+    }
+    let ((), changes) = settle_with(case, kind, "release", None, |desk, facts| {
+        for (id, user, gone) in &meant {
+            match user {
+                Some(user) => desk.release_row(facts, user)?,
+                None => desk.release_gone(facts, id, gone)?,
+            }
+        }
+        Ok(())
+    })?;
+    Ok(changes)
+}
+
+/// Restores users as they were before. Answers how many could be.
+fn undo(
+    case: &mut Case<'_>,
+    kind: &ResourceType,
+    rows: &[Row],
+) -> Result<(Vec<Change>, usize), Refusal> {
+    let mut changes = Vec::new();
+    let mut users = Vec::new();
+    for row in rows {
+        let held = read(row)?;
+        let restored = if held.deleted {
+            revived(case, kind, row, &held)?
+        } else {
+            restored(case, kind, row, &held)?
+        };
+        if let Some(restored) = restored {
+            changes.extend(restored);
+            users.push(Key::new("User", &row.key.id));
+        }
+    }
+    let likeness = case.likeness();
+    let mut overlay = Overlay::new(case.tenant, &mut *case.facts);
+    overlay.absorb(changes.clone())?;
+    let mut case = likeness.over(&mut overlay);
+    changes.extend(resettled(&mut case, users, Why::Undo)?);
+    let is_done = |change: &&Change| matches!(change, Change::Delete(it) if it.key.kind == HELD);
+    let done = changes.iter().filter(is_done).count();
+    Ok((changes, done))
+}
+
+/// A deleted user, created again with the same id; none if somebody else has the name by now.
+fn revived(
+    case: &mut Case<'_>,
+    kind: &ResourceType,
+    row: &Row,
+    held: &Held,
+) -> Result<Option<Vec<Change>>, Refusal> {
+    let before = parsed(&held.before, row)?;
+    let mut user = before.clone();
+    let claims = index::claims(kind, &user);
+    if case.facts.holders(claims)?.iter().any(Option::is_some) {
+        return Ok(None);
+    }
+    let kept = parsed(&held.licenses, row)?;
+    if let Some(licenses) = kept.get(urn::SCIMLET_USER) {
+        user.set(urn::SCIMLET_USER, licenses.clone());
+    }
+    let id = &row.key.id;
+    let mut changes = vec![Change::Put(put(kind, id, &user, None))];
+    changes.extend(rejoined(case, id, &grants(&before))?);
+    Ok(Some(changes))
+}
+
+/// A user who is still there, with what asks for licenses as it was.
+fn restored(
+    case: &mut Case<'_>,
+    kind: &ResourceType,
+    row: &Row,
+    held: &Held,
+) -> Result<Option<Vec<Change>>, Refusal> {
+    let id = &row.key.id;
+    let Some(user) = case.facts.load(vec![Key::new("User", id)])?.pop().flatten() else {
+        return Ok(None);
+    };
+    let mut now = document::read(&user)?;
+    let before = parsed(&held.before, row)?;
+    let licensing = &case.tenant.settings.licensing;
+    let paths = licensing.attributes.iter().filter_map(|(path, _)| {
+        let name = path.split('.').next()?;
+        (!path.contains(':')).then_some(name)
+    });
+    for name in ["active", "entitlements", "roles"].into_iter().chain(paths) {
+        match before.get(name) {
+            Some(value) => now.set(name.to_owned(), value.clone()),
+            None => drop(now.remove(name)),
+        }
+    }
+    let mut changes = vec![Change::Put(put(kind, id, &now, Some(user.version)))];
+    changes.extend(rejoined(case, id, &grants(&before))?);
+    Ok(Some(changes))
+}
+
+/// The ties to the groups of which licenses came.
+fn rejoined(case: &mut Case<'_>, user: &str, grants: &[Grant]) -> Result<Vec<Change>, Refusal> {
+    let sources = grants.iter().flat_map(|grant| &grant.sources);
+    let groups: BTreeSet<&str> = sources.filter_map(|it| it.strip_prefix("group:")).collect();
+    if groups.is_empty() {
+        return Ok(Vec::new());
+    }
+    let keys: Vec<Key> = groups.iter().map(|id| Key::new("Group", id)).collect();
+    let there = case.facts.load(keys.clone())?;
+    let there = keys.into_iter().zip(there).filter(|(_, row)| row.is_some());
+    let tie = |(group, _): (Key, Option<Row>)| {
+        Change::Link(Edge {
+            relation: MEMBER.to_owned(),
+            source: group,
+            target: Key::new("User", user),
+            body: String::new(),
+        })
+    };
+    Ok(there.map(tie).collect())
+}
