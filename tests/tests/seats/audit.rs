@@ -43,7 +43,8 @@ pub fn audit(dump: &Dump, lowered: &[&str], default: Option<&str>) -> Vec<String
 fn faults_of_user(user: &Value, held: &[Shown], default: Option<&str>) -> Vec<String> {
     let name = &user["userName"];
     let mut wrong = Vec::new();
-    if user["active"] == false && !held.is_empty() {
+    // A seat may be kept for whom is inactive; nothing is given to them.
+    if user["active"] == false && held.iter().any(|it| it.state != "grace") {
         wrong.push(format!("{name} is inactive and shows {held:?}"));
     }
     for license in held {

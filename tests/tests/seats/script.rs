@@ -178,12 +178,9 @@ pub fn bound_scripts(steps: usize, reserve: Reserve) -> impl Strategy<Value = Sc
     let licenses = SKUS.map(|sku| {
         (limit(), mode(reserve)).prop_map(move |(limit, mode)| License(sku, limit, mode))
     });
-    let bonds = prop::collection::vec(
-        (any_sku(), bond()).prop_map(|(sku, term)| Bind(sku, term)),
-        1..5,
-    );
-    let begin = (licenses, bonds).prop_map(|(licenses, bonds)| {
-        let acts: Vec<Act> = licenses.into_iter().chain(bonds).collect();
+    let term = prop_oneof![3 => bond(), 1 => amount(reserve)];
+    let begin = (licenses, prop::collection::vec(term, 2..6)).prop_map(|(licenses, terms)| {
+        let acts: Vec<Act> = licenses.into_iter().chain(terms).collect();
         Script::ticking(&acts).0
     });
     let rest = prop::collection::vec(step(bound_act(reserve)), 1..=steps);
@@ -210,37 +207,46 @@ fn bound_act(reserve: Reserve) -> impl Strategy<Value = Act> {
         10 => user_act(),
         3 => (any_sku(), 0..4_u64).prop_map(|(sku, seats)| Seats(sku, seats)),
         2 => (any_sku(), mode(reserve)).prop_map(|(sku, mode)| Mode(sku, mode)),
-        2 => (any_sku(), amount(reserve)).prop_map(|(sku, term)| Bind(sku, term)),
+        2 => amount(reserve),
     ]
 }
 
-/// Terms that bind one license to others.
-fn bond() -> impl Strategy<Value = Term> {
-    prop_oneof![
-        2 => few_skus().prop_map(Term::Requires),
-        2 => few_skus().prop_map(Term::Excludes),
-        2 => few_skus().prop_map(Term::Contains),
-        3 => any_sku().prop_map(|sku| Term::Fallback(Some(sku))),
-        1 => (-1..3_i64).prop_map(Term::Rank),
-    ]
+/// Terms that bind one license to another.
+fn bond() -> impl Strategy<Value = Act> {
+    let pairs: Vec<_> = SKUS
+        .into_iter()
+        .flat_map(|one| SKUS.map(|other| (one, other)))
+        .collect();
+    let pairs: Vec<_> = pairs
+        .into_iter()
+        .filter(|(one, other)| one != other)
+        .collect();
+    let pair = prop::sample::select(pairs);
+    (pair, 0..5_usize, -1..3_i64).prop_map(|((one, other), which, rank)| {
+        let term = match which {
+            0 => Term::Requires(vec![other]),
+            1 => Term::Excludes(vec![other]),
+            2 => Term::Contains(vec![other]),
+            3 => Term::Fallback(Some(other)),
+            _ => Term::Rank(rank),
+        };
+        Bind(one, term)
+    })
 }
 
 /// Terms that say how many.
-fn amount(reserve: Reserve) -> impl Strategy<Value = Term> {
+fn amount(reserve: Reserve) -> impl Strategy<Value = Act> {
     let keeps = reserve == Reserve::Keep;
-    prop_oneof![
+    let term = prop_oneof![
         2 => (0..3_u64).prop_map(Term::Reserved),
         2 => prop::option::of(0..3_u64).prop_map(Term::OverMax),
-        2 => any::<bool>().prop_map(move |reclaims| Term::Reclaims(reclaims && keeps)),
-    ]
+        4 => any::<bool>().prop_map(move |reclaims| Term::Reclaims(reclaims && keeps)),
+    ];
+    (any_sku(), term).prop_map(|(sku, term)| Bind(sku, term))
 }
 
 fn any_sku() -> impl Strategy<Value = &'static str> {
     prop::sample::select(&SKUS[..])
-}
-
-fn few_skus() -> impl Strategy<Value = Asks> {
-    prop::collection::vec(any_sku(), 1..2)
 }
 
 fn user_act() -> impl Strategy<Value = Act> {
