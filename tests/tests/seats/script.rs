@@ -172,15 +172,20 @@ pub fn scripts(steps: usize) -> impl Strategy<Value = Script> {
     prop::collection::vec(step(act()), 1..=steps).prop_map(Script)
 }
 
-/// Any script of so many steps that begins with three licenses and terms that bind them to one
-/// another; these stay as they are, and everything else may change.
+/// Any script that begins with three licenses, terms that bind them to one another, and users who
+/// ask for them. The bonds stay as they are; everything else may change, in so many steps.
 pub fn bound_scripts(steps: usize, reserve: Reserve) -> impl Strategy<Value = Script> {
     let licenses = SKUS.map(|sku| {
         (limit(), mode(reserve)).prop_map(move |(limit, mode)| License(sku, limit, mode))
     });
-    let term = prop_oneof![3 => bond(), 1 => amount(reserve)];
-    let begin = (licenses, prop::collection::vec(term, 2..6)).prop_map(|(licenses, terms)| {
-        let acts: Vec<Act> = licenses.into_iter().chain(terms).collect();
+    let keeps = any_sku().prop_map(move |sku| Bind(sku, Term::Reclaims(reserve == Reserve::Keep)));
+    let term = prop_oneof![4 => bond(), 1 => amount(reserve), 2 => keeps];
+    let asks = prop::collection::vec(any_sku(), 1..4);
+    let create = (user(), asks).prop_map(|(user, asks)| Create(user, None, asks));
+    let terms = prop::collection::vec(term, 2..6);
+    let users = prop::collection::vec(create, 0..8);
+    let begin = (licenses, terms, users).prop_map(|(licenses, terms, users)| {
+        let acts: Vec<Act> = licenses.into_iter().chain(terms).chain(users).collect();
         Script::ticking(&acts).0
     });
     let rest = prop::collection::vec(step(bound_act(reserve)), 1..=steps);

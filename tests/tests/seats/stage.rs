@@ -164,7 +164,7 @@ impl Stage {
         }
         let mut told: Vec<Event> = after.posted[before.posted.len()..]
             .iter()
-            // These tell of a license, not of a user (`thresholds`).
+            // About a license, and not about a user of it.
             .filter(|posted| posted.event.topic != "license.threshold")
             .map(event)
             .collect();

@@ -249,13 +249,12 @@ pub fn queue_path(state: State, sku: &str) -> String {
 /// have an order too.
 #[must_use]
 pub fn queue_key(grant: &Grant, id: &str) -> String {
-    let moment = match grant.state {
-        // Those end first whose time is over first.
-        State::Grace => grant.until.as_ref().unwrap_or(&grant.since),
-        _ => &grant.since,
-    };
-    let behind = 9_u8.saturating_sub(grant.priority);
-    format!("{behind}/{moment}/{id}")
+    let (since, behind) = (&grant.since, 9_u8.saturating_sub(grant.priority));
+    match (grant.state, &grant.until) {
+        // Of seats that are kept, the one whose time is over first, whoever had it.
+        (State::Grace, Some(until)) => format!("{until}/{id}"),
+        _ => format!("{behind}/{since}/{id}"),
+    }
 }
 
 /// Where users are found of whom something ends by itself, by the moment.

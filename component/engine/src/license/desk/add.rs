@@ -21,7 +21,10 @@ impl Desk<'_> {
         let Some(number) = self.pool(&want.sku) else {
             return Ok(self.block(want, held, UNKNOWN_LICENSE));
         };
-        let has_room = |pool: &Pool| pool.has_room(want.priority);
+        // A seat that has just become free is for those in the line, whose turn comes: by standing in
+        // it this one has it too, if anything is left.
+        let is_owed = self.dirty.contains(&number);
+        let has_room = |pool: &Pool| pool.has_room(want.priority) && !(is_owed && pool.has_queue());
         let state = match self.pools.get(number) {
             Some(pool) if has_room(pool) => State::Active,
             Some(pool) if pool.has_room_above() => State::Overage,
