@@ -48,6 +48,11 @@ impl Native {
         Ok(Progress { rows, total, next })
     }
 
+    /// Makes one step of what is due as the component does.
+    pub fn sweep(&self, now: u64, seed: (u64, u64)) -> Result<Option<u64>, String> {
+        settle::sweep(&self.tenant, now, seed, &mut self.asker())
+    }
+
     /// What is wrong with the settings in the light of the data.
     pub fn check(&self) -> Vec<Problem> {
         self.tenant.check(&mut self.asker())

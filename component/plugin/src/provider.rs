@@ -39,6 +39,10 @@ impl wit::GuestTenant for Opened {
             .map(convert::progress)
     }
 
+    fn sweep(&self, now: u64, seed: (u64, u64)) -> Result<Option<u64>, String> {
+        settle::sweep(&self.tenant, now, seed, &mut Imported)
+    }
+
     fn handle(&self, request: wit::Request) -> wit::Response {
         let request = convert::request(request);
         answer(settle::handle(&self.tenant, &request, &mut Imported))

@@ -2,7 +2,7 @@
 //! round in.
 
 use scimlet_engine::facts::{Change, Facts, Failure};
-use scimlet_engine::{Refusal, Request, Response, Step, Tenant, decide, unsettled};
+use scimlet_engine::{Due, Refusal, Request, Response, Step, Tenant, decide, unsettled};
 
 /// How often a request is decided before the caller is asked to come again. Each round somebody
 /// else's commit went through, so this is the number of writers that may be in front of one
@@ -63,10 +63,9 @@ pub fn handle(tenant: &Tenant, request: &Request, store: &mut dyn Store) -> Sett
             }
         }
     }
-    let fault = format!("the facts were stale {MAX_ROUNDS} times in a row");
     Settled {
         response: unsettled(),
-        fault: Some(fault),
+        fault: Some(always_stale()),
     }
 }
 
@@ -118,7 +117,36 @@ pub fn reindex(
             return Ok(Progress { rows, total, next });
         }
     }
-    Err(format!("the facts were stale {MAX_ROUNDS} times in a row"))
+    Err(always_stale())
+}
+
+/// Makes one step of what is due at `now`, and answers when to come again (`sweep` in `wit/scim`).
+///
+/// # Errors
+/// A sentence for the operator.
+pub fn sweep(
+    tenant: &Tenant,
+    now: u64,
+    seed: (u64, u64),
+    store: &mut dyn Store,
+) -> Result<Option<u64>, String> {
+    for _ in 0..MAX_ROUNDS {
+        let due = scimlet_engine::sweep(tenant, now, seed, store);
+        let Due { changes, next } = due.map_err(|refusal| refusal.to_string())?;
+        if changes.is_empty() {
+            return Ok(next);
+        }
+        match store.commit(changes) {
+            Ok(Outcome::Applied) => return Ok(next),
+            Ok(Outcome::Stale) => adopt(tenant, store),
+            Err(failure) => return Err(Refusal::Store(failure).to_string()),
+        }
+    }
+    Err(always_stale())
+}
+
+fn always_stale() -> String {
+    format!("the facts were stale {MAX_ROUNDS} times in a row")
 }
 
 /// Decides a request and commits nothing.

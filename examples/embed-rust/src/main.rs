@@ -12,6 +12,9 @@ use scimlet_runtime::{COMPONENT, Config, Opening, Principal, Request, Runtime, T
 use scimlet_store::memory::MemoryBackend;
 use scimlet_store::{Backend, Failure};
 
+/// When this program is run, as far as the component knows.
+const DAWN: u64 = 1_800_000_000_000;
+
 /// One tenant, with one rule: contractors get `basic`.
 struct OneTenant {
     backend: MemoryBackend,
@@ -57,6 +60,19 @@ fn main() -> anyhow::Result<()> {
             answer.status, answer.body
         )?;
     }
+    sweep(&runtime, &tenants)?;
+    Ok(())
+}
+
+/// What a host does beside requests, at the start and whenever the answer says so, but at least every
+/// half minute: what is due by time (a term that ends, a seat for some days) is carried out.
+fn sweep(runtime: &Runtime, tenants: &dyn Tenants) -> anyhow::Result<()> {
+    let now = DAWN + 1000;
+    let mut next = Some(now);
+    // Each call makes one step of bounded size. A moment that is past means: at once.
+    while next.is_some_and(|next| next <= now) {
+        next = runtime.sweep(tenants, "acme", 1, now, (now, now))?;
+    }
     Ok(())
 }
 
@@ -73,7 +89,7 @@ fn request(method: &str, path: &str, body: &str, at: u64) -> Request {
             id: "platform".to_owned(),
             scopes: vec!["admin".to_owned()],
         },
-        now: 1_800_000_000_000 + at,
+        now: DAWN + at,
         seed: (at, at),
         base_url: "https://scim.example.com/scim/v2".to_owned(),
     }

@@ -93,6 +93,21 @@ impl Instance {
         Ok(progress.map(Into::into))
     }
 
+    /// Makes one step of what is due; the inner error is a sentence of the component.
+    pub(crate) fn sweep(
+        &mut self,
+        now: u64,
+        seed: (u64, u64),
+    ) -> Result<Result<Option<u64>, String>, Fault> {
+        let Self {
+            store,
+            component,
+            tenant,
+        } = self;
+        let guest = component.scimlet_scim_provider().tenant();
+        call(store, |store| guest.call_sweep(store, *tenant, now, seed))
+    }
+
     /// What is wrong with the settings in the light of the data.
     pub(crate) fn check(&mut self) -> Result<Vec<Problem>, Fault> {
         let Self {

@@ -110,6 +110,25 @@ impl Runtime {
             .map_err(CallError::Refused)
     }
 
+    /// Makes one step of what is due by time at `now`, and answers when to come again, in
+    /// milliseconds since 1970-01-01T00:00:00Z; at once if that is not after `now`. See `sweep` in
+    /// `wit/scim`. The same instances as for requests are used.
+    ///
+    /// # Errors
+    /// [`CallError`]. The same step may be made again.
+    pub fn sweep(
+        &self,
+        tenants: &dyn Tenants,
+        tenant: &str,
+        revision: u64,
+        now: u64,
+        seed: (u64, u64),
+    ) -> Result<Option<u64>, CallError> {
+        let step = |instance: &mut Instance| instance.sweep(now, seed);
+        self.with_one(tenants, tenant, revision, step)?
+            .map_err(CallError::Refused)
+    }
+
     /// What is wrong with settings: in themselves, and, where a store is given and they can be
     /// used at all, in the light of its data.
     ///

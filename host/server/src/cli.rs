@@ -1,13 +1,20 @@
 //! The command line. One file a family of commands; here is what they share: the options, how a
 //! refusal is said, and the exit status.
 
+mod cells;
+mod days;
+mod input;
 mod license;
 mod logs;
 mod place;
+mod plan;
 mod print;
+mod progress;
 mod serve;
 mod tenant;
 mod token;
+mod verify;
+mod whose;
 
 use std::process::ExitCode;
 
@@ -38,9 +45,13 @@ enum Command {
     /// Create, list and revoke credentials
     #[command(subcommand)]
     Token(token::Command),
-    /// Create, change, show and remove a tenant's licenses
+    /// A tenant's licenses: what there is, who holds it and why
     #[command(subcommand)]
     License(license::Command),
+    /// What would an import do? All of it is run against a copy of the data, which is thrown away
+    Plan(plan::Args),
+    /// Recount a tenant's data; changes nothing, and exits with 1 if something is wrong
+    Verify(verify::Args),
 }
 
 /// Parses the arguments and runs the command. Wrong usage ends in here, with status 2.
@@ -51,6 +62,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Tenant(command) => tenant::run(&place, command),
         Command::Token(command) => token::run(&place, command),
         Command::License(command) => license::run(&place, command),
+        Command::Plan(args) => plan::run(&place, &args),
+        Command::Verify(args) => verify::run(&place, &args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

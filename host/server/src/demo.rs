@@ -10,7 +10,7 @@ use scimlet_runtime::Runtime;
 use scimlet_store::Backend;
 
 use crate::auth::{Scope, issue_token};
-use crate::licenses::{self, Seats, Wanted};
+use crate::licenses::{self, Seats, Terms, Wanted};
 use crate::local::Local;
 use crate::world;
 
@@ -39,8 +39,9 @@ pub(crate) fn create(
         let wanted = Wanted {
             sku,
             name,
-            seats,
+            seats: Some(seats),
             overage: Some(overage),
+            terms: Terms::default(),
         };
         licenses::set(&local, &wanted).context("the demo license cannot be created")?;
     }

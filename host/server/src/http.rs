@@ -1,7 +1,7 @@
 //! HTTP: one page with every route, and what all of them share.
 //!
-//! A SCIM request takes the steps of `scim.rs`, one small file each: `auth`, `base`, `body`,
-//! `engine`. Whatever comes from the host itself comes from `fixed.rs`.
+//! A request for the component, SCIM or `/admin/v1`, takes the steps of `scim.rs`, one small file each:
+//! `auth`, `base`, `body`, `engine`. Whatever comes from the host itself comes from `fixed.rs`.
 
 pub(crate) mod gate;
 
@@ -29,6 +29,7 @@ use scimlet_store::Backend;
 
 use crate::auth::Gatekeeper;
 use crate::tenants::{Tenants, Watch};
+use crate::upkeep::Touched;
 
 pub(crate) use base::{Origin, PublicUrl};
 pub(crate) use listen::{Listener, Sockets};
@@ -46,7 +47,7 @@ pub(crate) struct Limits {
     pub(crate) body: usize,
     /// The longest time from the last header to the answer.
     pub(crate) time: Duration,
-    /// How many SCIM requests may be under way at once.
+    /// How many requests for the component may be under way at once.
     pub(crate) requests: usize,
 }
 
@@ -58,6 +59,7 @@ pub(crate) struct Door {
     gate: Gate,
     limits: Limits,
     metrics: Arc<Metrics>,
+    touched: Arc<Touched>,
     readiness: Readiness,
 }
 
@@ -78,8 +80,14 @@ impl Door {
             gate: Gate::new(limits.requests),
             limits,
             metrics,
+            touched: Arc::default(),
             readiness: Readiness::new(Arc::clone(backend)),
         }
+    }
+
+    /// Where is noted whose data requests have changed.
+    pub(crate) fn touched(&self) -> Arc<Touched> {
+        Arc::clone(&self.touched)
     }
 }
 
@@ -93,6 +101,10 @@ pub(crate) fn router(door: Door) -> Router {
         .route("/t/{tenant}/scim/v2", any(scim::answer))
         .route("/t/{tenant}/scim/v2/", any(scim::answer))
         .route("/t/{tenant}/scim/v2/{*rest}", any(scim::answer))
+        .route("/admin/v1", any(scim::answer))
+        .route("/admin/v1/{*rest}", any(scim::answer))
+        .route("/t/{tenant}/admin/v1", any(scim::answer))
+        .route("/t/{tenant}/admin/v1/{*rest}", any(scim::answer))
         .route("/healthz", get(probes::health))
         .route("/readyz", get(probes::readiness))
         .route("/metrics", get(probes::metrics))

@@ -8,8 +8,9 @@
 //!
 //! INVARIANT: nothing here parses a SCIM message that came from outside or writes a SCIM answer,
 //! but for the fixed table in `http/fixed.rs`. What the command line does to licenses it does as a
-//! SCIM client of the component (`licenses.rs`).
+//! client of the component (`licenses.rs`, `admin.rs`, over `local.rs`).
 
+mod admin;
 mod auth;
 mod cli;
 mod demo;
@@ -17,6 +18,8 @@ mod hex;
 mod http;
 mod licenses;
 mod local;
+mod percent;
+mod plan;
 mod tenants;
 mod upkeep;
 mod world;

@@ -1,11 +1,14 @@
 //! A tenant's licenses, as a SCIM client sees them: resources of type `Entitlement`.
 
+mod terms;
 mod wire;
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::local::{Ask, Local, LocalError};
+
+pub(crate) use terms::{Pool, Terms};
 
 /// How often to look again when someone else changes the same license at the same time.
 const ATTEMPTS: usize = 4;
@@ -23,9 +26,21 @@ pub(crate) enum Seats {
 #[derive(Clone, Debug)]
 pub(crate) struct Wanted {
     pub(crate) sku: String,
-    pub(crate) seats: Seats,
+    pub(crate) seats: Option<Seats>,
     pub(crate) overage: Option<&'static str>,
     pub(crate) name: Option<String>,
+    pub(crate) terms: Terms,
+}
+
+/// A license was not changed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SetError {
+    /// It would be unlimited by mistake.
+    #[error("there is no license `{0}` yet: say how many seats it has with `--seats` or `--pool`")]
+    NoSeats(String),
+    /// The component did not do it.
+    #[error(transparent)]
+    Local(#[from] LocalError),
 }
 
 /// What a license is.
@@ -39,18 +54,21 @@ pub(crate) struct License {
     pub(crate) waiting: u64,
     pub(crate) over: u64,
     pub(crate) overage: String,
+    /// The further terms that are set, by the names of the resource's attributes.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub(crate) terms: Map<String, Value>,
 }
 
 /// Creates a license, or changes it.
-pub(crate) fn set(local: &Local, wanted: &Wanted) -> Result<License, LocalError> {
+pub(crate) fn set(local: &Local, wanted: &Wanted) -> Result<License, SetError> {
     let mut outcome = try_set(local, wanted);
     for _ in 1..ATTEMPTS {
         match outcome {
             // 409: it came into being meanwhile. 412: it changed meanwhile. 404: it went away.
-            Err(LocalError::Refused {
+            Err(SetError::Local(LocalError::Refused {
                 status: 404 | 409 | 412,
                 ..
-            }) => {
+            })) => {
                 outcome = try_set(local, wanted);
             }
             _ => break,
@@ -59,9 +77,12 @@ pub(crate) fn set(local: &Local, wanted: &Wanted) -> Result<License, LocalError>
     outcome
 }
 
-fn try_set(local: &Local, wanted: &Wanted) -> Result<License, LocalError> {
+fn try_set(local: &Local, wanted: &Wanted) -> Result<License, SetError> {
     let answer = match find(local, &wanted.sku)? {
         Some(current) => put(local, &current, wanted)?,
+        None if wanted.seats.is_none() && !wanted.terms.adds_pools() => {
+            return Err(SetError::NoSeats(wanted.sku.clone()));
+        }
         None => local.send(&Ask {
             method: "POST",
             path: "/Entitlements",

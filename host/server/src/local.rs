@@ -80,6 +80,11 @@ impl Local {
         })
     }
 
+    /// The revision of the settings that requests are answered by.
+    pub(crate) fn revision(&self) -> u64 {
+        self.revision
+    }
+
     /// Asks the component. The answer is null where it has no body.
     pub(crate) fn send(&self, ask: &Ask<'_>) -> Result<Value, LocalError> {
         let request = request(ask)?;

@@ -9,6 +9,7 @@
 //! way to the writer; `pairs` is how a document's entries and claims are kept beside it.
 
 mod convert;
+mod copy;
 mod pairs;
 mod pool;
 mod read;
@@ -20,10 +21,13 @@ use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
+use rusqlite::Connection;
 use scimlet_store::{
     Backend, Change, Claim, EdgePage, EdgeQuery, Failure, Key, Outcome, Page, Plan, Posted,
     Registry, Row, Store,
 };
+
+pub use copy::{Copied, copy};
 
 use pool::Pool;
 use read::Space;
@@ -61,7 +65,18 @@ impl SqliteBackend {
     /// [`Failure`] if the file cannot be opened, is no scimlet database, or was written by a newer
     /// scimlet.
     pub fn open(path: &Path) -> Result<Self, Failure> {
-        let connection = schema::open_writer(path)?;
+        Self::around(path, schema::open_writer(path)?)
+    }
+
+    /// The same for a file that is thrown away: what is written is not durable, and quicker to write.
+    ///
+    /// # Errors
+    /// [`Failure`], as above.
+    pub fn open_scratch(path: &Path) -> Result<Self, Failure> {
+        Self::around(path, schema::open_scratch_writer(path)?)
+    }
+
+    fn around(path: &Path, connection: Connection) -> Result<Self, Failure> {
         let (writer, jobs) = Writer::start(connection)?;
         let shared = Shared {
             pool: Pool::new(path),

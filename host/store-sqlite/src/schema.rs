@@ -46,6 +46,15 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection, Failure> {
     Ok(connection)
 }
 
+/// The same for a file that is thrown away: nobody waits for the disk.
+pub(crate) fn open_scratch_writer(path: &Path) -> Result<Connection, Failure> {
+    let connection = open_writer(path)?;
+    connection
+        .pragma_update(None, "synchronous", "OFF")
+        .map_err(failure)?;
+    Ok(connection)
+}
+
 /// Opens a connection that only reads.
 pub(crate) fn open_reader(path: &Path) -> Result<Connection, Failure> {
     open(

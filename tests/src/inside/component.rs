@@ -43,6 +43,14 @@ impl Component {
             .expect("the component goes on")
     }
 
+    /// Makes one step of what is due, and answers when to come again.
+    #[track_caller]
+    pub fn sweep(&self, now: u64, seed: (u64, u64)) -> Option<u64> {
+        runtime()
+            .sweep(self, &self.name, 1, now, seed)
+            .expect("the component goes on")
+    }
+
     /// The answer that [`Self::handle`] would give now; changes nothing.
     #[track_caller]
     pub fn preview(&self, request: Request) -> Response {

@@ -17,10 +17,20 @@ pub struct Dump {
     pub rows: BTreeMap<Key, Row>,
     /// All ties that begin at a group.
     pub edges: Vec<Edge>,
-    /// The seat counters of each license.
+    /// The seat counters of each license. Without the threshold that was told of last: two that come
+    /// to it at once may leave it to the next one, or to the sweep, to tell of it.
     pub counters: BTreeMap<String, u64>,
-    /// The outbox.
+    /// The outbox, without what is told of thresholds.
     pub posted: Vec<Posted>,
+}
+
+fn told(store: &dyn Store) -> Vec<Posted> {
+    let mut posted = store.outbox(0, u32::MAX).expect("the outbox");
+    posted.retain(|posted| posted.event.topic != "license.threshold");
+    for (at, posted) in (1..).zip(&mut posted) {
+        posted.position = at;
+    }
+    posted
 }
 
 impl Dump {
@@ -28,13 +38,16 @@ impl Dump {
     pub fn of(store: &dyn Store) -> Self {
         let rows: BTreeMap<Key, Row> = KINDS.iter().flat_map(|kind| rows(store, kind)).collect();
         let ids = rows.keys().filter(|key| key.kind == "Entitlement");
-        let names: Vec<String> = ids.flat_map(|key| counter_names(&key.id)).collect();
+        let names: Vec<String> = ids
+            .flat_map(|key| counter_names(&key.id))
+            .filter(|name| !name.starts_with("license.alert:"))
+            .collect();
         let values = store.counters(&names).expect("counters");
         let groups = rows.keys().filter(|key| key.kind == "Group");
         Self {
             edges: groups.flat_map(|group| edges(store, group)).collect(),
             counters: names.into_iter().zip(values).collect(),
-            posted: store.outbox(0, u32::MAX).expect("the outbox"),
+            posted: told(store),
             rows,
         }
     }

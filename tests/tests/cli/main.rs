@@ -2,9 +2,11 @@
 //! works beside a running server.
 
 mod licenses;
+mod plan;
 mod serve;
 mod settings;
 mod tenants;
+mod terms;
 mod tokens;
 mod usage;
 

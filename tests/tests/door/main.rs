@@ -1,6 +1,7 @@
 //! The door: credentials, tenants, limits, TLS, logs and the way out. Nothing here looks at what
 //! SCIM means; that is `fixtures.rs`.
 
+mod admin;
 mod bulk;
 mod credentials;
 mod http;

@@ -177,8 +177,6 @@ impl Stage {
         }
         let mut told: Vec<Event> = after.posted[before.posted.len()..]
             .iter()
-            // About a license, and not about a user of it.
-            .filter(|posted| posted.event.topic != "license.threshold")
             .map(event)
             .collect();
         let mut expected = self.model.events.clone();

@@ -2,10 +2,13 @@
 
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
+use scimlet_tests::inside::DAWN;
 use serde_json::Value;
 
 use crate::made_up::{Ask, asks};
 use crate::twins::Twins;
+
+const DAY: u64 = 24 * 60 * 60 * 1000;
 
 /// Settings that send a user's wishes through every room of the counting house.
 pub const SETTINGS: &str = r#"{
@@ -41,6 +44,8 @@ fn play(settings: &str, asks: &[Ask]) -> Result<(), TestCaseError> {
             }
         }
     }
+    // Long enough for every term and every grace that was made up.
+    twins.sweep(DAWN + 366 * DAY).map_err(TestCaseError::fail)?;
     twins.part().map_err(TestCaseError::fail)
 }
 

@@ -8,6 +8,9 @@ use scimlet_store::memory::MemoryBackend;
 use scimlet_tests::inside::{Component, DAWN, Dump, Said, Watched, seed};
 use scimlet_tests::native::Native;
 
+/// More steps than anything that these tests make due can take.
+const MOST_STEPS: u64 = 1000;
+
 /// The engine natively, and the component.
 pub struct Twins {
     native: Native,
@@ -53,6 +56,27 @@ impl Twins {
         }
         let said = self.stores.each_ref().map(|store| store.take());
         same("say to the store", said.each_ref())
+    }
+
+    /// Has both do all that is due at a moment. Either of them is given the same dice for each step.
+    pub fn sweep(&self, now: u64) -> Result<(), String> {
+        for number in 0..MOST_STEPS {
+            let dice = seed(u64::MAX - number);
+            let steps = [
+                self.native.sweep(now, dice)?,
+                self.component.sweep(now, dice),
+            ];
+            same("want to be called again", steps.each_ref())?;
+            let said = self.stores.each_ref().map(|store| store.take());
+            same("say to the store", said.each_ref())?;
+            let [next, _] = steps;
+            if next.is_none_or(|next| next > now) {
+                return Ok(());
+            }
+        }
+        Err(format!(
+            "{MOST_STEPS} steps, and still something is due at once"
+        ))
     }
 
     /// Asks both at the same moment with the same dice, for a preview and then in earnest; the

@@ -251,6 +251,14 @@ impl<'t> Desk<'t> {
         Ok(())
     }
 
+    /// Looks at licenses for their thresholds alone.
+    ///
+    /// # Errors
+    /// The store's failure.
+    pub fn look_at(&mut self, facts: &mut dyn Facts, licenses: &[License]) -> Result<(), Refusal> {
+        self.open(facts, licenses.to_vec())
+    }
+
     fn pool(&self, sku: &str) -> Option<usize> {
         self.pools.iter().position(|pool| pool.license.sku == sku)
     }
@@ -297,8 +305,12 @@ pub fn unmoved(held: &[Grant], wants: &[Want]) -> Option<Vec<Grant>> {
     }
     wants
         .iter()
-        .map(|want| {
-            let grant = held.iter().find(|grant| grant.sku == want.sku)?;
+        .zip(held)
+        .map(|(want, grant)| {
+            if grant.sku != want.sku {
+                // The order decides between two that exclude one another.
+                return None;
+            }
             let seated = matches!(grant.state, State::Active | State::Overage | State::Waiting);
             let same = grant.state != State::Waiting || grant.priority == want.priority;
             let derived = grant.sources.iter().any(|source| is_derived(source));

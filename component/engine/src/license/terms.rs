@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::License;
+use super::grant::{TERM_NOT_BEGUN, TERM_OVER};
 
 /// A lot of seats with a term of its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -185,6 +186,17 @@ impl License {
             Stage::NotBegun
         } else {
             Stage::Over
+        }
+    }
+
+    /// Why nobody can be given a seat whatever their number, if that is so: it stands in no document,
+    /// since it comes and goes by itself.
+    #[must_use]
+    pub fn out_of_term(&self, now: u64) -> Option<&'static str> {
+        match self.stage(now) {
+            Stage::NotBegun => Some(TERM_NOT_BEGUN),
+            Stage::Open => None,
+            Stage::Over => Some(TERM_OVER),
         }
     }
 

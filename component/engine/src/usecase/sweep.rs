@@ -69,26 +69,31 @@ pub fn sweep(
         base_url: String::new(),
     };
     let mut case = Case::new(tenant, &request, facts)?;
-    let changes = match begun(&mut case)? {
-        Some(changes) => Some(changes),
-        None => match work::step(&mut case)? {
-            Some(changes) => Some(changes),
-            None => match turned(&mut case)? {
-                Some(changes) => Some(changes),
-                None => ended(&mut case)?,
-            },
-        },
-    };
-    match changes {
-        Some(changes) => Ok(Due {
-            changes,
-            next: Some(now),
-        }),
-        None => Ok(Due {
-            changes: Vec::new(),
-            next: next(&mut case)?,
-        }),
+    let steps = [begun, work::step, turned, ended, alerted];
+    for step in steps {
+        if let Some(changes) = step(&mut case)? {
+            return Ok(Due {
+                changes,
+                next: Some(now),
+            });
+        }
     }
+    Ok(Due {
+        changes: Vec::new(),
+        next: next(&mut case)?,
+    })
+}
+
+/// Thresholds that nobody was told of: two requests came to one at once, and neither saw it.
+fn alerted(case: &mut Case<'_>) -> Result<Option<Vec<Change>>, Refusal> {
+    let catalog = case.catalog()?;
+    let Some(user) = case.tenant.registry.by_name("User") else {
+        return Ok(None);
+    };
+    let mut desk = Desk::new(user, Rc::clone(&catalog), case.moment()).because("threshold");
+    desk.look_at(case.facts, catalog.licenses())?;
+    let changes = desk.close(false, &case.request.principal.id);
+    Ok((!changes.is_empty()).then_some(changes))
 }
 
 fn state(case: &mut Case<'_>) -> Result<(State, Option<u64>), Refusal> {
@@ -119,14 +124,7 @@ fn begun(case: &mut Case<'_>) -> Result<Option<Vec<Change>>, Refusal> {
     if version.is_some() && state.rules == rules {
         return Ok(None);
     }
-    let next = State {
-        until: if version.is_some() {
-            state.until
-        } else {
-            case.request.now
-        },
-        rules,
-    };
+    let next = State { rules, ..state };
     let mut changes = vec![put(&next, version)];
     // Of settings that were never changed, everybody was settled by what they say.
     if version.is_some() || !next.rules.is_empty() {

@@ -69,6 +69,17 @@ fn steps_of_reindexing_reach_their_function() {
 }
 
 #[test]
+fn steps_of_what_is_due_reach_their_function() {
+    let world = World::new(small());
+    let step = |seed| world.runtime.sweep(&world.tenants, "acme", 1, 1000, seed);
+    assert_eq!(step((0, 0)).unwrap(), None);
+    assert_eq!(step((0, 7)).unwrap(), Some(1007));
+    let refused = step((1, 0));
+    assert!(matches!(refused, Err(CallError::Refused(why)) if why == "nonsense"));
+    assert_eq!(world.runtime.idle(), 1, "a refusal is no fault");
+}
+
+#[test]
 fn a_tenant_that_does_not_open_has_no_instance() {
     let world = World::new(small());
     assert!(matches!(

@@ -56,8 +56,7 @@ impl Place {
     /// Opens the data, and makes it where there is none.
     pub(super) fn create(&self) -> anyhow::Result<Arc<dyn Backend>> {
         let Sqlite(path) = self.sqlite()?;
-        make_folder(&self.data)
-            .with_context(|| format!("cannot make the data folder `{}`", self.data.display()))?;
+        self.folder()?;
         open(&path)
     }
 
@@ -69,6 +68,19 @@ impl Place {
             bail!("there is no data at `{path}`; `scimlet tenant create` makes it");
         }
         open(&path)
+    }
+
+    /// The file that the data is in.
+    pub(super) fn file(&self) -> anyhow::Result<PathBuf> {
+        let Sqlite(path) = self.sqlite()?;
+        Ok(path)
+    }
+
+    /// The data folder, made where there is none.
+    pub(super) fn folder(&self) -> anyhow::Result<PathBuf> {
+        make_folder(&self.data)
+            .with_context(|| format!("cannot make the data folder `{}`", self.data.display()))?;
+        Ok(self.data.clone())
     }
 
     /// The component, compiled or from the cache.

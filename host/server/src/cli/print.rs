@@ -1,6 +1,6 @@
 //! What a command says: results on standard output, a refusal on standard error.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 
 use comfy_table::{Table, presets};
 use serde::Serialize;
@@ -22,17 +22,6 @@ pub(super) fn say_json(value: &impl Serialize) -> anyhow::Result<()> {
     let mut text = serde_json::to_string(value)?;
     text.push('\n');
     Ok(say(&text)?)
-}
-
-/// How far something has come, for somebody who waits at a terminal: one line that is written over.
-pub(super) fn say_progress(done: u64, total: u64) -> io::Result<()> {
-    let mut out = io::stderr().lock();
-    if !out.is_terminal() || total == 0 {
-        return Ok(());
-    }
-    let end = if done >= total { "\n" } else { "" };
-    write!(out, "\r{done} of {total}{end}")?;
-    out.flush()
 }
 
 /// Rows under a header, as wide as they need to be, with a line's end behind the last.

@@ -105,7 +105,7 @@ async fn serve(
     let address = listener.address()?;
     let welcome = first_start(place, &args, backend, component, scheme, address)?;
     let door = door(args, backend, component)?;
-    let upkeep = upkeep::run(Arc::clone(backend), Arc::clone(component));
+    let upkeep = upkeep::run(Arc::clone(backend), Arc::clone(component), door.touched());
     let upkeep = tokio::spawn(upkeep);
     // The socket is bound: whoever reads this line and connects is answered.
     say(&format!("listening on {scheme}://{address}\n{welcome}"))?;

@@ -1,7 +1,5 @@
 //! `scimlet tenant`: create, list, settings, reindex.
 
-use std::fs;
-use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,8 +8,10 @@ use clap::{Subcommand, ValueEnum};
 use scimlet_store::{Backend, Tenant};
 use serde_json::{Value, json};
 
+use super::input::read;
 use super::place::Place;
-use super::print::{Reasons, say, say_json, say_progress};
+use super::print::{Reasons, say, say_json};
+use super::progress::Progress;
 use crate::auth::{Scope, issue_token};
 use crate::tenants::{Tenants, Unwatched, check_name};
 use crate::world;
@@ -163,20 +163,21 @@ fn reindex(place: &Place, name: &str, json: bool) -> anyhow::Result<()> {
     let revision = tenant(backend.as_ref(), name)?.revision;
     let runtime = place.runtime()?;
     let tenants = Tenants::new(backend, Arc::new(Unwatched));
-    let (mut rows, mut total, mut after) = (0_u64, 0, None);
+    let (mut progress, mut after) = (Progress::new(None), None);
     loop {
         let step = runtime.reindex(&tenants, name, revision, after.as_deref(), REINDEX_STEP)?;
         // A walk that others have made begin anew counts anew.
         if let Some(all) = step.total {
-            (rows, total) = (0, all);
+            progress.begin(all);
         }
-        rows += u64::from(step.rows);
-        say_progress(rows, total)?;
+        progress.advance(step.rows.into());
         after = step.next;
         if after.is_none() {
             break;
         }
     }
+    let rows = progress.done();
+    drop(progress);
     if json {
         return say_json(&json!({ "tenant": name, "rows": rows }));
     }
@@ -186,16 +187,6 @@ fn reindex(place: &Place, name: &str, json: bool) -> anyhow::Result<()> {
 fn tenant(backend: &dyn Backend, name: &str) -> anyhow::Result<Tenant> {
     let found = backend.registry().tenant(name)?;
     found.with_context(|| format!("there is no tenant `{name}`"))
-}
-
-fn read(file: &Path) -> io::Result<String> {
-    if file == Path::new("-") {
-        let mut text = String::new();
-        io::stdin().read_to_string(&mut text)?;
-        Ok(text)
-    } else {
-        fs::read_to_string(file)
-    }
 }
 
 #[cfg(test)]

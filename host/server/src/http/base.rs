@@ -1,4 +1,5 @@
-//! Where SCIM is: which part of a path is the base, and how the base is seen from outside.
+//! Where the component is: which part of a path is a base, and how the SCIM base is seen from
+//! outside.
 
 use std::str::FromStr;
 
@@ -6,19 +7,43 @@ use axum::http::header::HOST;
 use axum::http::request::Parts;
 use axum::http::uri::{Authority, Uri};
 
-/// Below an origin, and below `/t/NAME`.
+/// Where SCIM is, below an origin and below `/t/NAME`.
 const BASE: &str = "/scim/v2";
+/// Where admins find what SCIM has no words for.
+const ADMIN_BASE: &str = "/admin/v1";
+/// What the engine calls the latter. It is below the SCIM base as the engine sees it, and begins with
+/// a dot, which no name of a SCIM endpoint does.
+const ADMIN_PATH: &str = "/.admin";
 const TENANT_PREFIX: &str = "/t/";
+
+/// What of the component a path leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Area {
+    Scim,
+    Admin,
+}
 
 /// A path, taken apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place<'a> {
     /// The tenant that the path names, if it does.
     pub(crate) tenant: Option<&'a str>,
-    /// The base, as it came: `/scim/v2` or `/t/NAME/scim/v2`.
-    base: &'a str,
+    /// Which base it is.
+    pub(crate) area: Area,
+    /// What is in front of the base, as it came: nothing, or `/t/NAME`.
+    front: &'a str,
     /// What is below the base, percent-encoded as it came.
-    pub(crate) below: &'a str,
+    below: &'a str,
+}
+
+impl Place<'_> {
+    /// As the engine knows it: below the SCIM base, percent-encoded as it came.
+    pub(crate) fn path(&self) -> String {
+        match self.area {
+            Area::Scim => self.below.to_owned(),
+            Area::Admin => format!("{ADMIN_PATH}{}", self.below),
+        }
+    }
 }
 
 /// Takes a path apart; none if it is not below a base.
@@ -30,12 +55,16 @@ pub(crate) fn split(path: &str) -> Option<Place<'_>> {
         }
         None => (None, path),
     };
-    let below = rest
-        .strip_prefix(BASE)
-        .filter(|below| below.is_empty() || below.starts_with('/'))?;
+    let below = |base| {
+        rest.strip_prefix(base)
+            .filter(|below: &&str| below.is_empty() || below.starts_with('/'))
+    };
+    let scim = below(BASE).map(|below| (Area::Scim, below));
+    let (area, below) = scim.or_else(|| below(ADMIN_BASE).map(|below| (Area::Admin, below)))?;
     Some(Place {
         tenant,
-        base: path.strip_suffix(below)?,
+        area,
+        front: path.strip_suffix(rest)?,
         below,
     })
 }
@@ -95,13 +124,15 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
-    /// The base as this client sees it, without a final slash; none if the client names no host.
+    /// The SCIM base as this client sees it, whichever base the request came to, since links
+    /// lead there. Without a final slash; none if the client names no host.
     pub(crate) fn base_url(&self, parts: &Parts, place: &Place<'_>) -> Option<String> {
+        let front = place.front;
         if let Some(public) = &self.public {
-            return Some(format!("{}{}", public.as_str(), place.base));
+            return Some(format!("{}{front}{BASE}", public.as_str()));
         }
         let scheme = if self.tls { "https" } else { "http" };
-        Some(format!("{scheme}://{}{}", host(parts)?, place.base))
+        Some(format!("{scheme}://{}{front}{BASE}", host(parts)?))
     }
 }
 

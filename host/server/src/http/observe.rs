@@ -11,6 +11,7 @@ use axum::http::{Method, Response};
 use axum::middleware::Next;
 
 use super::Door;
+use super::base::{self, Area};
 use super::request_id::{HEADER, RequestId};
 use crate::auth::Caller;
 use crate::world;
@@ -20,6 +21,8 @@ use crate::world;
 pub(crate) enum Route {
     Scim,
     TenantScim,
+    Admin,
+    TenantAdmin,
     Health,
     Readiness,
     Metrics,
@@ -27,12 +30,14 @@ pub(crate) enum Route {
 }
 
 impl Route {
-    /// Which of the two.
-    pub(crate) fn of_scim(path: &str) -> Self {
-        if path.starts_with("/t/") {
-            Self::TenantScim
-        } else {
-            Self::Scim
+    /// Which of those that lead to the component.
+    pub(crate) fn of(path: &str) -> Self {
+        let admin = base::split(path).is_some_and(|place| place.area == Area::Admin);
+        match (path.starts_with("/t/"), admin) {
+            (false, false) => Self::Scim,
+            (true, false) => Self::TenantScim,
+            (false, true) => Self::Admin,
+            (true, true) => Self::TenantAdmin,
         }
     }
 
@@ -41,6 +46,8 @@ impl Route {
         match self {
             Self::Scim => "/scim/v2",
             Self::TenantScim => "/t/{tenant}/scim/v2",
+            Self::Admin => "/admin/v1",
+            Self::TenantAdmin => "/t/{tenant}/admin/v1",
             Self::Health => "/healthz",
             Self::Readiness => "/readyz",
             Self::Metrics => "/metrics",

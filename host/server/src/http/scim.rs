@@ -1,4 +1,5 @@
-//! A SCIM request, step by step. What it means is the component's business.
+//! A request for the component, step by step: SCIM, or `/admin/v1`. What it means is the component's
+//! business, and so is who may make it.
 
 use std::sync::Arc;
 
@@ -46,13 +47,13 @@ impl From<Fixed> for Stop {
     }
 }
 
-/// Answers one SCIM request.
+/// Answers one request.
 pub(super) async fn answer(
     State(door): State<Arc<Door>>,
     Extension(id): Extension<RequestId>,
     request: Request,
 ) -> Response<Body> {
-    let seen = Seen::at(Route::of_scim(request.uri().path()));
+    let seen = Seen::at(Route::of(request.uri().path()));
     let steps = take_steps(&door, request, &seen);
     let outcome = timeout(door.limits.time, steps)
         .await
@@ -133,7 +134,13 @@ impl Steps<'_> {
             let _held = turn;
             let caller = door.gatekeeper.admit(visitor, named.as_deref())?;
             seen.note(&caller);
-            Ok::<_, Stop>(door.engine.ask(caller, question?)?)
+            let question = question?;
+            let touches = (!question.method.is_safe()).then(|| caller.tenant.clone());
+            let answer = door.engine.ask(caller, question)?;
+            if let Some(tenant) = touches {
+                door.touched.note(&tenant);
+            }
+            Ok::<_, Stop>(answer)
         });
         answer.await?
     }
@@ -157,7 +164,7 @@ impl Steps<'_> {
         Ok(Question {
             base_url: door.origin.base_url(parts, place).ok_or(Fixed::BadHost)?,
             method: parts.method.clone(),
-            path: place.below.to_owned(),
+            path: place.path(),
             query: parts.uri.query().map(str::to_owned),
             headers: shown(&parts.headers),
             body: text?,

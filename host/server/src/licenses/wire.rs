@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{License, Seats, Wanted};
+use super::{License, Seats, Wanted, terms};
+use crate::percent::percent_encoded;
 
 const CORE: &str = "urn:ietf:params:scim:schemas:core:2.0:Entitlement";
 const EXTENSION: &str = "urn:ietf:params:scim:schemas:extension:scimlet:2.0:Entitlement";
@@ -11,9 +12,33 @@ const EXTENSION: &str = "urn:ietf:params:scim:schemas:extension:scimlet:2.0:Enti
 pub(super) fn changed(current: &Value, wanted: &Wanted) -> Value {
     let mut members = current.as_object().cloned().unwrap_or_else(fresh);
     members.insert("value".to_owned(), wanted.sku.clone().into());
-    let limited = wanted.seats != Seats::Unlimited;
+    if let Some(seats) = wanted.seats {
+        limit(&mut members, seats);
+    }
+    if let Some(name) = &wanted.name {
+        members.insert("display".to_owned(), name.clone().into());
+    }
+    match &wanted.terms.contains {
+        None => {}
+        Some(skus) if skus.is_empty() => drop(members.remove("contains")),
+        Some(skus) => drop(members.insert("contains".to_owned(), json!(skus))),
+    }
+    let mut extension = match members.remove(EXTENSION) {
+        Some(Value::Object(extension)) => extension,
+        _ => Map::new(),
+    };
+    if let Some(overage) = wanted.overage {
+        extension.insert("overage".to_owned(), overage.into());
+    }
+    wanted.terms.write(&mut extension);
+    members.insert(EXTENSION.to_owned(), extension.into());
+    Value::Object(members)
+}
+
+fn limit(members: &mut Map<String, Value>, seats: Seats) {
+    let limited = seats != Seats::Unlimited;
     members.insert("limitedAssignmentsPermitted".to_owned(), limited.into());
-    match wanted.seats {
+    match seats {
         Seats::Limited(seats) => {
             members.insert("totalAssignmentsPermitted".to_owned(), seats.into());
         }
@@ -21,13 +46,6 @@ pub(super) fn changed(current: &Value, wanted: &Wanted) -> Value {
             members.remove("totalAssignmentsPermitted");
         }
     }
-    if let Some(name) = &wanted.name {
-        members.insert("display".to_owned(), name.clone().into());
-    }
-    if let Some(overage) = wanted.overage {
-        extend(&mut members, "overage", overage.into());
-    }
-    Value::Object(members)
 }
 
 fn fresh() -> Map<String, Value> {
@@ -36,16 +54,6 @@ fn fresh() -> Map<String, Value> {
     members.insert("type".to_owned(), "License".into());
     members.insert("supported".to_owned(), true.into());
     members
-}
-
-fn extend(members: &mut Map<String, Value>, name: &str, value: Value) {
-    let extension = members.entry(EXTENSION).or_insert(Value::Null);
-    match extension {
-        Value::Object(inside) => {
-            inside.insert(name.to_owned(), value);
-        }
-        nothing => *nothing = json!({ name: value }),
-    }
 }
 
 /// Reads a resource. What is not there counts as nothing: the component is not questioned here.
@@ -85,6 +93,7 @@ pub(super) fn license(resource: &Value) -> License {
             .and_then(Value::as_str)
             .unwrap_or("waitlist")
             .to_owned(),
+        terms: terms::read(resource, extension),
     }
 }
 
@@ -123,26 +132,18 @@ pub(super) fn value_is(sku: &str) -> String {
     percent_encoded(&format!("value eq {}", json!(sku)))
 }
 
-/// RFC 3986 §2.3: all but the unreserved.
-fn percent_encoded(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    let encode = |byte: u8| match byte {
-        byte if plain(byte) => char::from(byte).to_string(),
-        byte => format!("%{byte:02X}"),
-    };
-    text.bytes().map(encode).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::licenses::Terms;
 
     fn wanted(seats: Seats) -> Wanted {
         Wanted {
             sku: "pro".to_owned(),
-            seats,
+            seats: Some(seats),
             overage: Some("deny"),
             name: None,
+            terms: Terms::default(),
         }
     }
 
@@ -169,6 +170,11 @@ mod tests {
             overage: None,
             ..wanted(Seats::Unlimited)
         };
+        let silent = Wanted {
+            seats: None,
+            ..quiet.clone()
+        };
+        assert_eq!(changed(&current, &silent), current);
         let changed = changed(&current, &quiet);
         assert_eq!(changed["display"], "Professional");
         assert_eq!(changed[EXTENSION], json!({ "overage": "deny", "later": 1 }));
@@ -197,7 +203,8 @@ mod tests {
                 used: 6,
                 waiting: 0,
                 over: 1,
-                overage
+                overage,
+                terms: Map::new(),
             }
         );
     }

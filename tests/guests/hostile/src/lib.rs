@@ -69,6 +69,14 @@ impl GuestTenant for Tenant {
         }
     }
 
+    fn sweep(&self, now: u64, seed: (u64, u64)) -> Result<Option<u64>, String> {
+        match seed {
+            (0, 0) => Ok(None),
+            (0, wait) => Ok(Some(now + wait)),
+            _ => Err("nonsense".to_owned()),
+        }
+    }
+
     fn handle(&self, request: Request) -> Response {
         self.calls.set(self.calls.get() + 1);
         let body = self.act(&request);

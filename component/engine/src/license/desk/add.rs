@@ -1,6 +1,6 @@
 //! An addition: somebody asks for a license and has no seat and no place in the line.
 
-use super::super::grant::{LIMIT_REACHED, TERM_NOT_BEGUN, TERM_OVER, UNKNOWN_LICENSE};
+use super::super::grant::{LIMIT_REACHED, TERM_OVER, UNKNOWN_LICENSE};
 use super::super::{Grant, License, Overage, Pool, Stage, State, Want};
 use super::{Desk, InVain};
 use crate::facts::Facts;
@@ -40,7 +40,7 @@ impl Desk<'_> {
         let grant = Grant {
             sku: want.sku.clone(),
             state,
-            reason: self.reason(number, state).map(str::to_owned),
+            reason: None,
             since: self.since(held, state),
             until: self.ends(license, state),
             sources: want.sources.clone(),
@@ -61,13 +61,6 @@ impl Desk<'_> {
     fn since(&self, held: Option<&Grant>, state: State) -> String {
         let asked = held.filter(|held| state != State::Active && InVain::counts(held));
         asked.map_or_else(|| self.now.clone(), |held| held.since.clone())
-    }
-
-    /// Why somebody waits, if it is not for want of a seat alone.
-    fn reason(&self, number: usize, state: State) -> Option<&'static str> {
-        let pool = self.pools.get(number)?;
-        let waits = state == State::Waiting && pool.stage == Stage::NotBegun;
-        waits.then_some(TERM_NOT_BEGUN)
     }
 
     /// When a grant in this state ends by itself.

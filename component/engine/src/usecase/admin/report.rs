@@ -104,7 +104,7 @@ fn turns(case: &mut Case<'_>, license: &License, turn: Turn) -> Result<u64, Refu
 
 /// The lots of a license with the seats that are used of each: those that end soonest first.
 pub(super) fn pools(license: &License, active: u64, now: u64) -> Vec<Json> {
-    let mut lots = license.lots();
+    let mut lots = license.terms.pools.clone();
     lots.sort_by_key(|lot| (lot.end().is_none(), lot.end()));
     let mut left = active;
     let mut pools = Vec::new();

@@ -80,6 +80,12 @@ fn explained(case: &mut Case<'_>, id: &str, grant: &Grant) -> Result<Json, Refus
         State::Waiting => Some(view::place(case, id, grant)?),
         _ => None,
     };
+    let mut grant = grant.clone();
+    if grant.state == State::Waiting && grant.reason.is_none() {
+        let reason = license.and_then(|it| it.out_of_term(case.request.now));
+        grant.reason = reason.map(str::to_owned);
+    }
+    let grant = &grant;
     let mut why = super::holders::shown(grant);
     if let Some(why) = why.as_object_mut() {
         why.insert("sku".to_owned(), json!(grant.sku));
@@ -172,6 +178,11 @@ fn says(
         }
         State::Waiting => {
             let position = position.unwrap_or_default();
+            match grant.reason.as_deref() {
+                Some("termNotBegun") => return "the term of this license has not begun".to_owned(),
+                Some("termOver") => return "the term of this license is over".to_owned(),
+                _ => {}
+            }
             format!(
                 "all seats are used ({used} of {seats}); the user is number {position} of {} who wait",
                 counts.waiting
@@ -219,6 +230,7 @@ fn helps(grant: &Grant, license: Option<&License>) -> Vec<String> {
             grant.sources.len()
         )],
         (State::Waiting, "termNotBegun") => vec!["it comes when the term begins".to_owned()],
+        (State::Waiting, "termOver") => vec!["renew it: set another `validUntil`".to_owned()],
         (State::Waiting, _) => vec![raise, free],
         (State::Grace, _) => vec!["it comes back when something asks for it again".to_owned()],
         (State::Held, _) => vec![

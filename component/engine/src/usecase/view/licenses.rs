@@ -32,19 +32,23 @@ pub(super) fn complete_licenses(
     let Some(Value::List(licenses)) = extension.get_mut("licenses") else {
         return Ok(None);
     };
-    let catalog = case.catalog()?;
+    let (catalog, now) = (case.catalog()?, case.request.now);
     let mut added = Vec::new();
     for license in licenses {
         let Value::Object(license) = license else {
             continue;
         };
-        let sku = license.get_text("value").unwrap_or_default();
-        let display = catalog.license(sku).and_then(|it| it.display.as_deref());
+        let sku = license.get_text("value").unwrap_or_default().to_owned();
+        let display = catalog.license(&sku).and_then(|it| it.display.as_deref());
         let position = match grant(license) {
             Some(grant) if grant.state == State::Waiting => Some(number(place(case, id, &grant)?)),
             _ => None,
         };
+        let waits = position.is_some() && license.get_text("reason").is_none();
+        let of_term = catalog.license(&sku).and_then(|it| it.out_of_term(now));
+        let reason = of_term.filter(|_| waits).map(Value::text);
         for (name, value) in [
+            ("reason", reason),
             ("display", display.map(|it| Value::owned(it.to_owned()))),
             ("position", position),
         ] {

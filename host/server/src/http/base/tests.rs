@@ -20,17 +20,46 @@ fn base_url(public: Option<&str>, tls: bool, uri: &str, hosts: &[&str]) -> Optio
 
 #[test]
 fn splits_a_path_at_the_base() {
-    let below = |path| split(path).map(|place| (place.tenant, place.base, place.below));
-    assert_eq!(below("/scim/v2"), Some((None, "/scim/v2", "")));
-    assert_eq!(below("/scim/v2/"), Some((None, "/scim/v2", "/")));
+    let taken = |path| split(path).map(|place| (place.tenant, place.area, place.path()));
+    for (path, tenant, area, below) in [
+        ("/scim/v2", None, Area::Scim, ""),
+        ("/scim/v2/", None, Area::Scim, "/"),
+        ("/scim/v2/Users/a%20b", None, Area::Scim, "/Users/a%20b"),
+        ("/t/acme/scim/v2/Users", Some("acme"), Area::Scim, "/Users"),
+        ("/scim/v2/scim/v2", None, Area::Scim, "/scim/v2"),
+        ("/scim/v2/admin/v1", None, Area::Scim, "/admin/v1"),
+        ("/admin/v1", None, Area::Admin, "/.admin"),
+        (
+            "/admin/v1/licenses/a%2Fb",
+            None,
+            Area::Admin,
+            "/.admin/licenses/a%2Fb",
+        ),
+        (
+            "/t/acme/admin/v1/held",
+            Some("acme"),
+            Area::Admin,
+            "/.admin/held",
+        ),
+    ] {
+        assert_eq!(
+            taken(path),
+            Some((tenant, area, below.to_owned())),
+            "{path}"
+        );
+    }
+}
+
+#[test]
+fn the_base_is_that_of_scim_for_admins_too() {
+    let base = base_url(None, false, "/admin/v1/licenses", &["localhost:8080"]);
+    assert_eq!(base.as_deref(), Some("http://localhost:8080/scim/v2"));
+    let public = Some("https://scim.example.com/x");
+    let base = base_url(public, false, "/t/acme/admin/v1/held", &[]);
     assert_eq!(
-        below("/scim/v2/Users/a%20b"),
-        Some((None, "/scim/v2", "/Users/a%20b"))
+        base.as_deref(),
+        Some("https://scim.example.com/x/t/acme/scim/v2")
     );
-    let named = Some((Some("acme"), "/t/acme/scim/v2", "/Users"));
-    assert_eq!(below("/t/acme/scim/v2/Users"), named);
-    let twice = Some((None, "/scim/v2", "/scim/v2"));
-    assert_eq!(below("/scim/v2/scim/v2"), twice);
 }
 
 #[test]
@@ -40,6 +69,10 @@ fn knows_no_other_paths() {
         "/scim",
         "/scim/v2x",
         "/scim/v1/Users",
+        "/admin",
+        "/admin/v1x",
+        "/admin/v2/licenses",
+        "/.admin",
         "/t/acme",
         "/t/acme/x/scim/v2",
     ] {

@@ -1,0 +1,54 @@
+//! Whose data requests of this process have changed since somebody last looked.
+//!
+//! A request may make something due in a moment: a seat for an hour, a term that ends tonight. Who
+//! was touched is therefore looked at soon, rather than at the next of the rounds that find what
+//! other processes did.
+
+use std::collections::BTreeSet;
+use std::mem;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The tenants. Shared between requests and upkeep.
+#[derive(Debug, Default)]
+pub(crate) struct Touched {
+    tenants: Mutex<BTreeSet<String>>,
+}
+
+impl Touched {
+    /// Notes that a request may have changed this tenant's data.
+    pub(crate) fn note(&self, tenant: &str) {
+        let mut tenants = self.lock();
+        // Nearly always it is there already, and a name need not be copied.
+        if !tenants.contains(tenant) {
+            tenants.insert(tenant.to_owned());
+        }
+    }
+
+    /// All that were noted since the last call.
+    pub(super) fn take(&self) -> BTreeSet<String> {
+        mem::take(&mut *self.lock())
+    }
+
+    /// The set is whole between any two calls, so a panic elsewhere does not spoil it.
+    fn lock(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.tenants.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_is_taken_once() {
+        let touched = Touched::default();
+        for tenant in ["globex", "acme", "globex"] {
+            touched.note(tenant);
+        }
+        assert_eq!(
+            touched.take().into_iter().collect::<Vec<_>>(),
+            ["acme", "globex"]
+        );
+        assert!(touched.take().is_empty());
+    }
+}

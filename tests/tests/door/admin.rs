@@ -1,0 +1,64 @@
+//! `/admin/v1`: the same door as SCIM's. What is behind it is the component's business.
+
+use scimlet_tests::{Actor, Request};
+use serde_json::json;
+
+use crate::world;
+
+/// Both ways to say where.
+fn both(actor: &Actor, tenant: &str) -> [Actor; 2] {
+    [
+        actor.under("/admin/v1"),
+        actor.under(&format!("/t/{tenant}/admin/v1")),
+    ]
+}
+
+#[test]
+fn nobody_comes_in_without_a_credential() {
+    let tenant = world().tenant("admin");
+    for actor in both(&tenant.anonymous(), &tenant.name) {
+        let answer = actor.get("/licenses").error(401, None);
+        assert!(answer.header("www-authenticate").is_some(), "{answer:?}");
+    }
+    let other = world().tenant("other").admin();
+    let [_, named] = both(&other, &tenant.name);
+    named.get("/licenses").error(401, None);
+}
+
+#[test]
+fn what_is_not_there_is_the_components_404() {
+    let tenant = world().tenant("admin");
+    for actor in both(&tenant.admin(), &tenant.name) {
+        for path in ["/nothing", "/nothing?a=b"] {
+            let answer = actor.get(path).error(404, None);
+            let detail = answer.str_at("/detail").to_owned();
+            assert!(!detail.contains("SCIM is at"), "not the host's: {detail}");
+        }
+    }
+}
+
+#[test]
+fn limits_hold_there_too() {
+    let tenant = world().tenant("admin");
+    let large = json!("x".repeat(5 * 1024 * 1024));
+    for actor in both(&tenant.admin(), &tenant.name) {
+        actor.post("/verify", &large).error(413, None);
+    }
+}
+
+#[test]
+fn metrics_name_the_base_and_no_path() {
+    let tenant = world().tenant("admin");
+    for actor in both(&tenant.admin(), &tenant.name) {
+        actor.get("/licenses/secret-sku/holders");
+    }
+    let numbers = tenant
+        .anonymous()
+        .send(Request::outside("GET", "/metrics"))
+        .expect(200)
+        .text;
+    for route in ["/admin/v1", "/t/{tenant}/admin/v1"] {
+        assert!(numbers.contains(&format!("route=\"{route}\"")), "{numbers}");
+    }
+    assert!(!numbers.contains("secret-sku"), "{numbers}");
+}
