@@ -1,6 +1,7 @@
 //! Tests written as JSON: what is sent, step by step, and what must come back.
 //!
-//! A script is a file `tests/fixtures/AREA/SOURCE-CASE.json`, and runs in a tenant of its own.
+//! A script is a file `tests/fixtures/AREA/SOURCE-CASE.json`, or lies in a folder below that, and
+//! runs in a tenant of its own.
 //! Its steps are requests, `{"given": "people"}` (the steps of `fixtures/given/people.json`), or
 //! commands: `{"license": {"sku", "seats", "overage", "name"}}` and `{"settings": {…}}`.
 //! Patterns: see [`crate::matcher`].
@@ -104,13 +105,19 @@ pub fn all() -> Vec<PathBuf> {
     let areas = entries(&folder())
         .into_iter()
         .filter(|area| area.is_dir() && !area.ends_with("given"));
-    let files = areas.flat_map(|area| entries(&area));
-    files
-        .filter(|file| {
-            file.extension()
-                .is_some_and(|extension| extension == "json")
-        })
-        .collect()
+    areas.flat_map(|area| scripts_below(&area)).collect()
+}
+
+fn scripts_below(folder: &Path) -> Vec<PathBuf> {
+    let below = entries(folder).into_iter().flat_map(|entry| {
+        if entry.is_dir() {
+            scripts_below(&entry)
+        } else {
+            vec![entry]
+        }
+    });
+    let is_json = |file: &PathBuf| file.extension().is_some_and(|end| end == "json");
+    below.filter(is_json).collect()
 }
 
 fn entries(folder: &Path) -> Vec<PathBuf> {

@@ -54,7 +54,15 @@ fn every_script_says_who_asks_for_it() {
     for file in script::all() {
         let Script { name, source, .. } = script::read(&file).unwrap();
         assert!(!name.is_empty(), "{}", short(&file));
-        let known = ["RFC ", "draft-", "contract.md", "design.md", "issue "];
+        let known = [
+            "RFC ",
+            "draft-",
+            "contract.md",
+            "design.md",
+            "licenses.md",
+            "licensing.md",
+            "issue ",
+        ];
         assert!(
             known.iter().any(|known| source.starts_with(known)),
             "{}: {source}",

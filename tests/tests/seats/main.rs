@@ -7,6 +7,7 @@
 mod audit;
 mod careless;
 mod kept;
+mod matrix;
 mod model;
 mod race;
 mod races;

@@ -9,7 +9,7 @@ use scimlet_store::Backend;
 use scimlet_store::memory::MemoryBackend;
 use scimlet_store_sqlite::SqliteBackend;
 
-use crate::script::{Script, scripts};
+use crate::script::{Reserve, Script, bound_scripts, scripts};
 use crate::stage::Stage;
 
 /// So many cases, unless the environment says otherwise. What fails is kept by hand, in `kept`.
@@ -58,5 +58,37 @@ proptest! {
         let backend = SqliteBackend::open(&folder.path().join("t.db")).expect("a database");
         let store = backend.store("t").expect("a store");
         judge(&mut Stage::component(store), &script)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(200))]
+
+    #[test]
+    fn licenses_that_are_bound_to_others_go_as_the_model_says(
+        script in bound_scripts(20, Reserve::Refuse),
+    ) {
+        let store = Arc::new(MemoryBackend::new().tenant_store("t"));
+        judge(&mut Stage::with_priorities(store), &script)?;
+    }
+
+    #[test]
+    fn seats_that_are_kept_go_as_the_model_says(script in bound_scripts(20, Reserve::Keep)) {
+        let store = Arc::new(MemoryBackend::new().tenant_store("t"));
+        judge(&mut Stage::with_priorities(store), &script)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(10))]
+
+    #[test]
+    fn licenses_that_are_bound_go_as_the_model_says_through_the_component_on_sqlite(
+        script in bound_scripts(20, Reserve::Refuse),
+    ) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let backend = SqliteBackend::open(&folder.path().join("t.db")).expect("a database");
+        let store = backend.store("t").expect("a store");
+        judge(&mut Stage::component_with_priorities(store), &script)?;
     }
 }

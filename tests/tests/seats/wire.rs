@@ -5,11 +5,13 @@ use scimlet_tests::inside::{Dump, request};
 use scimlet_tests::tenant::{patch, user_with};
 use serde_json::{Value, json};
 
+use crate::model::RESERVED_PRIORITY;
 use crate::script::{
-    Act, Activate, Add, Create, Delete, Drop, DropAll, License, Mode, Put, Remove, Replace, Seats,
+    Act, Activate, Add, Bind, Create, Delete, Drop, DropAll, License, Mode, Put, Remove, Replace,
+    Seats, Term,
 };
 
-const CORE: &str = "urn:ietf:params:scim:schemas:core:2.0:Entitlement";
+pub const CORE: &str = "urn:ietf:params:scim:schemas:core:2.0:Entitlement";
 pub const TERMS: &str = "urn:ietf:params:scim:schemas:extension:scimlet:2.0:Entitlement";
 pub const GRANTS: &str = "urn:ietf:params:scim:schemas:extension:scimlet:2.0:User";
 
@@ -51,6 +53,7 @@ pub fn of(act: &Act, path: Option<&str>) -> Request {
             let body = replacing(&format!("{TERMS}:overage"), &json!(mode.word()));
             ("PATCH", "/Entitlements", Some(body))
         }
+        Bind(_, term) => ("PATCH", "/Entitlements", Some(binding(term))),
         Remove(_) => ("DELETE", "/Entitlements", None),
     };
     let nobody = format!("{endpoint}/nobody");
@@ -64,7 +67,7 @@ pub fn of(act: &Act, path: Option<&str>) -> Request {
 /// Where the user or the license of an act is found, if there is one.
 pub fn path(act: &Act, dump: &Dump) -> Option<String> {
     let (endpoint, kind, name, value) = match act {
-        License(sku, ..) | Seats(sku, _) | Mode(sku, _) | Remove(sku) => {
+        License(sku, ..) | Seats(sku, _) | Mode(sku, _) | Bind(sku, _) | Remove(sku) => {
             ("/Entitlements", "Entitlement", "value", (*sku).to_owned())
         }
         _ => ("/Users", "User", "userName", format!("u{}", act.slot()?)),
@@ -104,6 +107,32 @@ fn terms(sku: &str, seats: Option<u64>, overage: &str) -> Value {
     license
 }
 
+/// A PATCH that says one of the further terms, or unsays it.
+fn binding(term: &Term) -> Value {
+    let (name, value) = match term {
+        Term::Requires(skus) => ("requires", json!(skus)),
+        Term::Excludes(skus) => ("excludes", json!(skus)),
+        Term::Contains(skus) => return replacing("contains", &json!(skus)),
+        Term::Fallback(sku) => ("fallback", json!(sku)),
+        Term::Rank(rank) => ("rank", json!(rank)),
+        Term::OverMax(max) => ("overageMax", json!(max)),
+        Term::Reclaims(reclaims) => ("reclaimGrace", json!(reclaims.then_some("P30D"))),
+        Term::Reserved(seats) => {
+            let reserved = json!({ TERMS: {
+                "reservedSeats": seats,
+                "reservedPriority": RESERVED_PRIORITY,
+            } });
+            return patch(&json!([{ "op": "replace", "value": reserved }]));
+        }
+    };
+    let path = format!("{TERMS}:{name}");
+    if value.is_null() {
+        patch(&json!([{ "op": "remove", "path": path }]))
+    } else {
+        replacing(&path, &value)
+    }
+}
+
 /// One license of one user, as it is shown.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Shown {
@@ -111,6 +140,7 @@ pub struct Shown {
     pub state: String,
     pub reason: Option<String>,
     pub position: Option<u64>,
+    pub sources: Vec<String>,
 }
 
 /// The licenses that a user's resource or document shows.
@@ -122,6 +152,17 @@ pub fn shown(user: &Value) -> Vec<Shown> {
         state: text(&license["state"]).expect("a license has a state"),
         reason: text(&license["reason"]),
         position: license["position"].as_u64(),
+        sources: sources(license),
     };
     licenses.into_iter().flatten().map(shown).collect()
+}
+
+/// In the order of the alphabet: no page says another one.
+fn sources(license: &Value) -> Vec<String> {
+    let sources = license["sources"].as_array().into_iter().flatten();
+    let mut sources: Vec<String> = sources
+        .filter_map(|source| source.as_str().map(str::to_owned))
+        .collect();
+    sources.sort();
+    sources
 }
