@@ -28,6 +28,7 @@ mod instance;
 mod million;
 mod scale;
 mod scale_groups;
+mod seats;
 
 mod machine;
 mod report;
@@ -41,13 +42,14 @@ use report::Report;
 type Section = (&'static str, fn(Effort, &mut Report));
 
 /// All sections, in the order in which they run.
-const SECTIONS: [Section; 6] = [
+const SECTIONS: [Section; 7] = [
     ("engine", engine::run),
     ("instance", instance::run),
     ("http", http::run),
     ("scale", scale::run),
     ("bulk", bulk::run),
     ("million", million::run),
+    ("seats", seats::run),
 ];
 
 /// How long a section may take.

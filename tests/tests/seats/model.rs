@@ -330,8 +330,8 @@ impl Model {
     /// Whether a license names one that does not exist, itself, or leads back to itself.
     fn is_amiss(&self, at: usize) -> bool {
         let sku = self.licenses[at].sku;
-        let names = |other: &&str| self.licenses[at].names(other);
-        let mut named = SKUS.into_iter().filter(names);
+        let meant = |other: &&str| self.licenses[at].names(other);
+        let mut named = SKUS.into_iter().filter(meant);
         let unknown = named.any(|other| other == sku || self.terms(other).is_none());
         let mut before = self.direct_predecessors(sku);
         for _ in SKUS {
