@@ -26,12 +26,27 @@ fn nobody_comes_in_without_a_credential() {
 }
 
 #[test]
+fn only_the_scope_admin_is_answered() {
+    let tenant = world().tenant("admin");
+    for actor in [tenant.reader(), tenant.scim(), tenant.basic()] {
+        for actor in both(&actor, &tenant.name) {
+            actor.get("/licenses").error(403, None);
+            actor.post("/verify", &json!({})).error(403, None);
+        }
+    }
+    for actor in both(&tenant.admin(), &tenant.name) {
+        let answer = actor.get("/licenses").expect(200);
+        assert_eq!(answer.header("content-type"), Some("application/json"));
+    }
+}
+
+#[test]
 fn what_is_not_there_is_the_components_404() {
     let tenant = world().tenant("admin");
     for actor in both(&tenant.admin(), &tenant.name) {
         for path in ["/nothing", "/nothing?a=b"] {
             let answer = actor.get(path).error(404, None);
-            let detail = answer.str_at("/detail").to_owned();
+            let detail = answer.str_at("/detail");
             assert!(!detail.contains("SCIM is at"), "not the host's: {detail}");
         }
     }

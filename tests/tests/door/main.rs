@@ -4,6 +4,7 @@
 mod admin;
 mod bulk;
 mod credentials;
+mod due;
 mod http;
 mod limits;
 mod logs;

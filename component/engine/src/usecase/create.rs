@@ -58,7 +58,7 @@ pub(super) fn create(case: &mut Case<'_>, kind: &ResourceType) -> Result<Decisio
         version: 1,
         document,
     };
-    let (body, tag) = view::one(case, kind, shown, &projection, &pending)?;
+    let (body, tag) = view::one_after(case, kind, shown, &projection, &pending, &changes)?;
     let response = Response::scim(201, body)
         .with("location", &case.location(kind, &id))
         .with("etag", &tag);

@@ -157,7 +157,7 @@ pub(super) fn finish(
             version,
             document,
         };
-        let (body, tag) = view::one(case, kind, shown, projection, &pending)?;
+        let (body, tag) = view::one_after(case, kind, shown, projection, &pending, &changes)?;
         Response::scim(200, body).with("etag", &tag)
     };
     Ok(Decision {

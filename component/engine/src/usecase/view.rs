@@ -9,7 +9,9 @@ pub(super) use ties::{all_edges, members};
 
 use super::case::Case;
 use super::members::Membership;
-use crate::license::Counts;
+use super::overlay::Overlay;
+use crate::facts::Change;
+use crate::license::{Counts, Grant, State, grants};
 use crate::refusal::Refusal;
 use crate::scim::dialect::reshape;
 use crate::scim::etag;
@@ -65,6 +67,32 @@ pub(super) fn one(
     let mut views = told(case, kind, vec![shown], projection, pending)?;
     let (object, tag) = views.pop().unwrap_or_default();
     Ok((Value::Object(object).to_json(), tag))
+}
+
+/// The same as the commit of these changes will make it. The place in a line is the one behind all whom
+/// the same commit puts in front.
+pub(super) fn one_after(
+    case: &mut Case<'_>,
+    kind: &ResourceType,
+    shown: Shown<'_>,
+    projection: &Projection,
+    pending: &Pending,
+    changes: &[Change],
+) -> Result<(String, String), Refusal> {
+    let waits = |grant: &Grant| grant.state == State::Waiting;
+    if kind.name() != "User" || !grants(&shown.document).iter().any(waits) {
+        return one(case, kind, shown, projection, pending);
+    }
+    let likeness = case.likeness();
+    let mut overlay = Overlay::new(case.tenant, &mut *case.facts);
+    overlay.absorb(changes.to_vec())?;
+    one(
+        &mut likeness.over(&mut overlay),
+        kind,
+        shown,
+        projection,
+        pending,
+    )
 }
 
 /// Resources as this caller is told of them, each with its entity tag: in the tenant's dialect

@@ -56,36 +56,78 @@ fn list(local: &Local, json: bool) -> anyhow::Result<()> {
     ))?)
 }
 
-/// The component takes some hundreds of users at a time: again, while some are left.
+/// Users named in one call. The component takes some more.
+const BATCH: usize = 100;
+
+/// A step at a time, as many as it takes.
 fn decide(local: &Local, action: Action, users: &[String], json: bool) -> anyhow::Result<()> {
     let (word, did) = match action {
         Action::Release => ("release", "released"),
         Action::Undo => ("undo", "undone"),
     };
-    let mut body = json!({ "action": word });
-    if let (false, Some(members)) = (users.is_empty(), body.as_object_mut()) {
-        members.insert("users".to_owned(), json!(users));
-    }
-    let mut progress = Progress::new(None);
-    loop {
-        let answer = send(local, "POST", &path(&["held"]), Some(&body))?;
-        let number = |name| answer.get(name).and_then(Value::as_u64).unwrap_or(0);
-        let (done, left) = (number("done"), number("left"));
-        progress.expect(progress.done() + done + left);
-        progress.advance(done);
-        if left == 0 {
-            break;
-        }
-        if done == 0 {
-            bail!(
-                "{left} users could not be {did}; `license held` lists them, `license why` says more"
-            );
-        }
+    let (mut progress, mut stuck) = (Progress::new(None), 0);
+    for body in bodies(word, users) {
+        stuck += steps(local, body, &mut progress)?;
     }
     let done = progress.done();
     drop(progress);
     if json {
-        return say_json(&json!({ "action": word, "done": done }));
+        say_json(&json!({ "action": word, "done": done, "stuck": stuck }))?;
+    } else {
+        say(&format!("{did}: {done} users\n"))?;
     }
-    Ok(say(&format!("{did}: {done} users\n"))?)
+    if stuck > 0 {
+        bail!(
+            "{stuck} users could not be {did}; `license held` lists them, `license why` says more"
+        );
+    }
+    Ok(())
+}
+
+/// What to send: of everybody, or of those who are named.
+fn bodies(word: &str, users: &[String]) -> Vec<Value> {
+    if users.is_empty() {
+        return vec![json!({ "action": word })];
+    }
+    let batches = users.chunks(BATCH);
+    batches
+        .map(|users| json!({ "action": word, "users": users }))
+        .collect()
+}
+
+/// All steps of one request. Answers how many users could not be helped.
+fn steps(local: &Local, mut body: Value, progress: &mut Progress) -> anyhow::Result<u64> {
+    let mut stuck = 0;
+    loop {
+        let mut answer = send(local, "POST", &path(&["held"]), Some(&body))?;
+        let number = |name| answer.get(name).and_then(Value::as_u64).unwrap_or(0);
+        progress.advance(number("done"));
+        stuck += number("stuck");
+        let next = answer.get_mut("next").map(Value::take);
+        let (Some(cursor), Some(members)) = (next, body.as_object_mut()) else {
+            return Ok(stuck);
+        };
+        members.insert("cursor".to_owned(), cursor);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_users_take_several_calls() {
+        let users: Vec<_> = (0..101).map(|number| number.to_string()).collect();
+        let bodies = bodies("undo", &users);
+        assert_eq!(bodies.len(), 2);
+        assert_eq!(
+            bodies.last(),
+            Some(&json!({ "action": "undo", "users": ["100"] }))
+        );
+    }
+
+    #[test]
+    fn without_users_everybody_is_meant() {
+        assert_eq!(bodies("release", &[]), [json!({ "action": "release" })]);
+    }
 }

@@ -17,7 +17,7 @@ const PAGE: u32 = 500;
 pub(in crate::cli) struct Args {
     /// The license
     sku: String,
-    /// Only those in this state
+    /// Only those in this state, in the order of their line
     #[arg(long, value_enum)]
     state: Option<State>,
     #[command(flatten)]
@@ -51,12 +51,16 @@ impl State {
 pub(super) fn run(place: &Place, args: &Args) -> anyhow::Result<()> {
     let Args { sku, state, whose } = args;
     let local = whose.client(place)?;
-    let query = [
-        ("state", state.map(|state| state.as_str().to_owned())),
-        ("count", Some(PAGE.to_string())),
-    ];
-    let pages = Pages::new(&local, path(&["licenses", sku, "holders"]), query);
-    let holders = gather(pages, "holders")?;
+    let mut holders = Vec::new();
+    // The component keeps a line for each state.
+    for state in state.map_or_else(|| State::value_variants().to_vec(), |state| vec![state]) {
+        let query = [
+            ("state", Some(state.as_str().to_owned())),
+            ("count", Some(PAGE.to_string())),
+        ];
+        let pages = Pages::new(&local, path(&["licenses", sku, "holders"]), query);
+        holders.extend(gather(pages, "holders")?);
+    }
     if whose.json {
         return say_json(&json!({ "holders": holders }));
     }
