@@ -47,7 +47,7 @@ fn taken_and_freed(effort: Effort, report: &mut Report) {
     let line = with_store(data.path(), |store| {
         let engine = Native::open(SETTINGS, Arc::clone(store)).expect("settings that open");
         for sku in 0..100 {
-            make_license(&engine, &format!("sku{sku}"), 100_000);
+            make_license(&engine, 1000 + sku, &format!("sku{sku}"), 100_000);
         }
         stand_in_line(&engine, waiting)
     });
@@ -131,11 +131,11 @@ fn ask(sku: &str) -> String {
     )
 }
 
-fn make_license(engine: &Native, sku: &str, seats: u64) -> String {
+fn make_license(engine: &Native, chance: u64, sku: &str, seats: u64) -> String {
     let body = format!(
         r#"{{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Entitlement"],"value":"{sku}","type":"License","totalAssignmentsPermitted":{seats}}}"#
     );
-    let answer = engine.handle(request(1, "POST", "/Entitlements", body));
+    let answer = engine.handle(request(chance, "POST", "/Entitlements", body));
     assert_eq!(answer.status, 201, "{answer:?}");
     id_in(&answer.body)
 }
@@ -143,7 +143,7 @@ fn make_license(engine: &Native, sku: &str, seats: u64) -> String {
 /// A license `hot` with some seats, and so many users behind those who have them; all of them, in the
 /// order of the line.
 fn stand_in_line(engine: &Native, waiting: u64) -> Vec<String> {
-    let hot = make_license(engine, "hot", SEATS);
+    let hot = make_license(engine, 999, "hot", SEATS);
     let mut ids = Vec::new();
     let users = SEATS + waiting;
     for first in (0..users).step_by(usize::try_from(BULK).expect("small")) {
@@ -160,7 +160,7 @@ fn stand_in_line(engine: &Native, waiting: u64) -> Vec<String> {
             r#"{{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":[{}]}}"#,
             operations.join(",")
         );
-        let answer = engine.handle(request(10 + first, "POST", "/Bulk", body));
+        let answer = engine.handle(request(10_000 + first, "POST", "/Bulk", body));
         assert_eq!(answer.status, 200, "{answer:?}");
         let parts = answer.body.split("/scim/v2/Users/").skip(1);
         ids.extend(parts.map(|part| part.chars().take(36).collect::<String>()));

@@ -330,9 +330,11 @@ impl Model {
     /// Whether a license names one that does not exist, itself, or leads back to itself.
     fn is_amiss(&self, at: usize) -> bool {
         let sku = self.licenses[at].sku;
-        let meant = |other: &&str| self.licenses[at].names(other);
-        let mut named = SKUS.into_iter().filter(meant);
-        let unknown = named.any(|other| other == sku || self.terms(other).is_none());
+        let is_named = |other: &&str| self.licenses[at].names(other);
+        let unknown = SKUS
+            .into_iter()
+            .filter(is_named)
+            .any(|other| other == sku || self.terms(other).is_none());
         let mut before = self.direct_predecessors(sku);
         for _ in SKUS {
             let more: Asks = before

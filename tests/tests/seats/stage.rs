@@ -20,8 +20,6 @@ pub struct Stage {
     model: Model,
     now: u64,
     requests: u64,
-    /// Finding 7: an answer does not count those whom its own commit puts in front.
-    forgives_positions: bool,
 }
 
 impl Stage {
@@ -40,16 +38,7 @@ impl Stage {
         let native = Native::open(&settings, Arc::clone(&store)).expect("settings");
         let mut stage = Self::new(store, Box::new(move |request| native.handle(request)));
         stage.model.has_priorities = true;
-        stage.forgives_positions = true;
         stage
-    }
-
-    /// Judges the positions in answers as well.
-    pub fn strictly(self) -> Self {
-        Self {
-            forgives_positions: false,
-            ..self
-        }
     }
 
     /// The same before the component.
@@ -57,7 +46,6 @@ impl Stage {
         let component = Component::open(&priorities().to_string(), Arc::clone(&store));
         let mut stage = Self::new(store, Box::new(move |request| component.handle(request)));
         stage.model.has_priorities = true;
-        stage.forgives_positions = true;
         stage
     }
 
@@ -74,7 +62,6 @@ impl Stage {
             model: Model::default(),
             now: DAWN,
             requests: 0,
-            forgives_positions: false,
         }
     }
 
@@ -259,23 +246,9 @@ impl Stage {
         };
         let path = location.replace(scimlet_tests::inside::BASE, "");
         let response = self.send(request("GET", &path, None));
-        let mut read: Value = serde_json::from_str(&response.body).expect("JSON");
-        let mut answer = answer.clone();
-        if self.forgives_positions {
-            forget_positions(&mut answer);
-            forget_positions(&mut read);
-        }
-        same("what the answer showed, against a GET", &answer, &read)
+        let read: Value = serde_json::from_str(&response.body).expect("JSON");
+        same("what the answer showed, against a GET", answer, &read)
     }
-}
-
-/// Takes the positions out of a user, and the version, which is made of all that is shown.
-fn forget_positions(user: &mut Value) {
-    let licenses = user[wire::GRANTS]["licenses"].as_array_mut();
-    for license in licenses.into_iter().flatten() {
-        license["position"] = Value::Null;
-    }
-    user["meta"]["version"] = Value::Null;
 }
 
 /// `licensing.priorities` for [`PRIORITIES`].

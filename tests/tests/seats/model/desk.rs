@@ -18,28 +18,9 @@ impl Model {
             let newly = before.iter().all(|(old, _)| *old != sku);
             newly && wants.contains(&(known(sku), "entitlements"))
         };
-        if !self.is_unmoved(at, &wants) {
-            self.decide(at, &wants, &new)?;
-            self.drain();
-        }
+        self.decide(at, &wants, &new)?;
+        self.drain();
         Ok(())
-    }
-
-    /// "By every request that changes what the user asks for." The same in another order is no
-    /// change for whom nothing is in the way (finding 6).
-    fn is_unmoved(&self, at: usize, wants: &[Want]) -> bool {
-        let held = &self.users[at].held;
-        let mut wanted: Asks = wants.iter().map(|(sku, _)| *sku).collect();
-        wanted.sort_unstable();
-        wanted.dedup();
-        let mut has: Asks = held.iter().map(|held| held.sku).collect();
-        has.sort_unstable();
-        let is_plain = |held: &Held| {
-            let is_direct = held.sources.iter().all(|it| direct_word(it).is_some());
-            let in_line = held.state == State::Waiting || held.state.is_granted();
-            is_direct && in_line
-        };
-        has == wanted && held.iter().all(is_plain)
     }
 
     /// Settles somebody who has asked for nothing just now: what they wanted they want still.
