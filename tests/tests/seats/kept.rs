@@ -158,7 +158,6 @@ fn the_answer_counts_those_whom_the_same_commit_puts_in_front() {
 }
 
 #[test]
-#[ignore = "finding 8: who was touched by a commit is not looked at again in it"]
 fn who_was_refused_gets_what_the_same_commit_frees() {
     let acts = [
         License("pro", Some(1), Deny),

@@ -65,7 +65,6 @@ proptest! {
     #![proptest_config(cases(200))]
 
     #[test]
-    #[ignore = "finding 8: who was refused and is touched by a commit is not looked at again"]
     fn licenses_that_are_bound_to_others_go_as_the_model_says(
         script in bound_scripts(20, Reserve::Refuse),
     ) {

@@ -80,7 +80,14 @@ pub(super) fn one_after(
     changes: &[Change],
 ) -> Result<(String, String), Refusal> {
     let waits = |grant: &Grant| grant.state == State::Waiting;
-    if kind.name() != "User" || !grants(&shown.document).iter().any(waits) {
+    let other = |change: &Change| {
+        let Change::Put(put) = change else {
+            return false;
+        };
+        put.key.kind == "User" && put.key.id != shown.id
+    };
+    let moves = kind.name() == "User" && changes.iter().any(other);
+    if !moves || !grants(&shown.document).iter().any(waits) {
         return one(case, kind, shown, projection, pending);
     }
     let likeness = case.likeness();

@@ -1,7 +1,9 @@
 //! What new terms of a license mean for those who have it, wait for it, or asked for it in vain.
 
+use std::collections::VecDeque;
+
 use super::super::grant::TERM_OVER;
-use super::super::{AfterTerm, Counts, Grant, License, Overage, State};
+use super::super::{AfterTerm, Counts, Grant, License, Overage, State, queue_key};
 use super::people::Person;
 use super::queue::Queue;
 use super::{Desk, InVain, MAX_PEOPLE};
@@ -68,23 +70,58 @@ impl Desk<'_> {
         };
         let sku = pool.license.sku.clone();
         let mut queue = Queue::new(State::Blocked, &sku);
+        let mut here = self.blocked_here(number, &sku);
         // Those beyond come with the next change of the license: nothing rests on them.
-        while self.people.len() < self.step.unwrap_or(MAX_PEOPLE)
-            && (all || self.takes_in_vain(number))
-        {
-            let Some(row) = queue.next(facts)? else {
+        let most = self.step.unwrap_or(MAX_PEOPLE);
+        while self.people.len() < most && (all || self.takes_in_vain(number)) {
+            let Some(at) = self.next_in_vain(facts, &mut queue, &mut here, &sku)? else {
                 break;
             };
-            if self.by_id.contains_key(&row.key.id) {
-                continue;
-            }
-            let person = Person::read(&row)?;
-            if person.grant(&sku).is_some_and(InVain::counts) {
-                let at = self.admit(person);
+            let person = self.people.get(at);
+            let grant = person.and_then(|person| person.grant(&sku));
+            if grant.is_some_and(InVain::counts) {
                 self.again(facts, at)?;
             }
         }
         Ok(())
+    }
+
+    /// Those who were settled here and are blocked, in order: of them the store does not know the
+    /// latest.
+    fn blocked_here(&self, number: usize, sku: &str) -> VecDeque<(String, usize)> {
+        let line = self.lines.get(&(number, State::Blocked));
+        let is_so = |(_, at): &&(String, usize)| {
+            let person = self.people.get(*at);
+            person.is_some_and(|it| it.grant(sku).is_some_and(InVain::counts))
+        };
+        line.into_iter().flatten().filter(is_so).cloned().collect()
+    }
+
+    /// The next who asked in vain, here or in the store.
+    fn next_in_vain(
+        &mut self,
+        facts: &mut dyn Facts,
+        queue: &mut Queue,
+        here: &mut VecDeque<(String, usize)>,
+        sku: &str,
+    ) -> Result<Option<usize>, Refusal> {
+        while let Some(row) = queue.peek(facts)? {
+            if self.by_id.contains_key(&row.key.id) {
+                queue.pop();
+                continue;
+            }
+            let person = Person::read(row)?;
+            let key = person.grant(sku).map(|grant| queue_key(grant, &person.id));
+            let is_first = |key: String| here.front().is_none_or(|(first, _)| key < *first);
+            if !key.is_none_or(is_first) {
+                break;
+            }
+            queue.pop();
+            let at = self.admit(person);
+            self.stand(at);
+            return Ok(Some(at));
+        }
+        Ok(here.pop_front().map(|(_, at)| at))
     }
 
     /// Whether it is of use to look at who asked in vain.

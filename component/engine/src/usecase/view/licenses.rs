@@ -15,6 +15,9 @@ use crate::usecase::settle::terms;
 /// Users who are looked at for a place in a waitlist at a time, where the store cannot count them.
 const PAGE_ROWS: u32 = 200;
 
+/// Users in a line beyond which it is worth three questions not to count them.
+const LONG: u64 = 64;
+
 /// Bytes of such a page.
 const PAGE_BYTES: u32 = 1 << 20;
 
@@ -74,12 +77,21 @@ pub(in crate::usecase) fn place(
     Ok(ahead(case, &grant.sku, &queue_key(grant, id))? + 1)
 }
 
-/// How many stand in front in a waitlist.
+/// How many stand in front in a waitlist. Where it is long, whoever stands at its end is not counted up
+/// to: the line's counter says it.
 fn ahead(case: &mut Case<'_>, sku: &str, key: &str) -> Result<u64, Refusal> {
     let entry = Entry {
         path: queue_path(State::Waiting, sku),
         value: key.to_owned(),
     };
+    let license = case.catalog()?.license(sku).map(|it| it.id.clone());
+    let [_, _, waiting, ..] = counter_names(&license.unwrap_or_default());
+    let length = case.facts.counters(vec![waiting])?;
+    let length = length.first().copied().unwrap_or_default();
+    if length > LONG && !stands(case, Node::Greater(entry.clone()))? {
+        let is_counted = stands(case, Node::Equal(entry))?;
+        return Ok(length - u64::from(is_counted));
+    }
     let plan = Plan {
         kind: "User".to_owned(),
         nodes: vec![Node::Less(entry)],
@@ -113,6 +125,19 @@ fn ahead(case: &mut Case<'_>, sku: &str, key: &str) -> Result<u64, Refusal> {
             return Ok(count);
         }
     }
+}
+
+/// Whether anybody stands there in a waitlist.
+fn stands(case: &mut Case<'_>, node: Node) -> Result<bool, Refusal> {
+    let page = case.facts.find(Plan {
+        kind: "User".to_owned(),
+        nodes: vec![node],
+        max_rows: 1,
+        max_bytes: PAGE_BYTES,
+        ..Plan::default()
+    })?;
+    // One that may have found others as well is no proof that nobody does.
+    Ok(!page.rows.is_empty() || page.selection != Selection::Exact)
 }
 
 /// The seat gauges of licenses (draft-ietf-scim-roles-entitlements, `totalAssignmentsUsed`).
