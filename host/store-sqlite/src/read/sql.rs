@@ -138,6 +138,11 @@ impl Builder {
         format!("SELECT id FROM entry WHERE tenant = ?1 AND kind = ?2 AND path = {path} AND {test}")
     }
 
+    /// Whether the value of entry `r` satisfies a test.
+    pub(super) fn least(&mut self, test: Test<'_>) -> String {
+        format!("r.{}", self.test(test))
+    }
+
     fn test(&mut self, test: Test<'_>) -> String {
         match test {
             Test::Any => "least = 1".to_owned(),

@@ -11,7 +11,7 @@ use scimlet_store::{Failure, Order, Plan};
 
 use super::Space;
 use super::find::{Filling, Route};
-use super::plan::Checked;
+use super::plan::{Checked, Test, Tree};
 use super::sql::{Builder, Statement};
 use crate::convert::failure;
 use crate::pairs;
@@ -29,7 +29,14 @@ pub(super) fn walk(
         let statement = by_id(space, plan, route, checked.after.as_ref());
         return run(space, statement, page, false).map(|_| ());
     };
-    if route.few {
+    let on_order = route.all.iter().filter(|tree| is_on(tree, &order.path));
+    // The order's own entries are the rows: whatever their number, the first ones are found at once.
+    let is_own_line = on_order
+        .clone()
+        .any(|tree| bound(tree, &order.path).is_some());
+    // Whoever satisfies a comparison has a value.
+    let all_valued = on_order.count() > 0;
+    if route.few && !is_own_line {
         return gathered(space, plan, route, order, checked.after.as_ref(), page);
     }
     let legs = if order.descending {
@@ -38,7 +45,7 @@ pub(super) fn walk(
         [true, false]
     };
     for valued in legs {
-        if !valued && every_row_has_value(space, plan, order)? {
+        if !valued && (all_valued || every_row_has_value(space, plan, order)?) {
             continue;
         }
         let statement = match (valued, &checked.after) {
@@ -85,7 +92,17 @@ fn with_value(
 ) -> Statement {
     let mut builder = Builder::new(space.id, &plan.kind);
     let path = builder.text(&order.path);
-    let rest = builder.conditions(route.all.iter().copied());
+    let mut rest = String::new();
+    for tree in &route.all {
+        match bound(tree, &order.path) {
+            Some(Bound::None) => {}
+            Some(Bound::Below(test)) => {
+                rest.push_str(" AND ");
+                rest.push_str(&builder.least(test));
+            }
+            None => rest += &builder.conditions(std::iter::once(*tree)),
+        }
+    }
     let (direction, from, beyond) = if order.descending {
         ("DESC", "<=", "<")
     } else {
@@ -103,6 +120,32 @@ fn with_value(
          AND r.path = {path} AND r.least = 1 {behind} {rest} \
          ORDER BY r.value {direction}, r.id ASC LIMIT {limit}"
     ))
+}
+
+/// What a comparison of the order's own path means for the smallest value of each row.
+enum Bound<'a> {
+    /// That there is one.
+    None,
+    /// That it lies below: then some value does, and not otherwise.
+    Below(Test<'a>),
+}
+
+/// The same for a tree, if that can be said by the smallest value alone. That some value lies above
+/// cannot: another one may be the smallest.
+fn bound<'a>(tree: &Tree<'a>, path: &str) -> Option<Bound<'a>> {
+    match tree {
+        Tree::Leaf(leaf) if leaf.path == path => match leaf.test {
+            Test::Any => Some(Bound::None),
+            Test::Less(_) | Test::AtMost(_) => Some(Bound::Below(leaf.test)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether a tree is a comparison of this path.
+fn is_on(tree: &Tree<'_>, path: &str) -> bool {
+    matches!(tree, Tree::Leaf(leaf) if leaf.path == path)
 }
 
 /// Rows that have no value, by id.
