@@ -16,4 +16,5 @@ mod script;
 mod sequences;
 mod stage;
 mod storm;
+mod time;
 mod wire;
