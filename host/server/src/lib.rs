@@ -20,6 +20,8 @@ mod licenses;
 mod local;
 mod percent;
 mod plan;
+mod reconcile;
+mod roster;
 mod tenants;
 mod upkeep;
 mod world;
