@@ -58,11 +58,14 @@ impl Shape {
     }
 }
 
+/// Without the mark that spreadsheets and some editors write in front.
+pub(crate) fn unmarked(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
 /// What begins with a brace is JSON lines; everything else is CSV.
 pub(crate) fn is_json(text: &str) -> bool {
-    text.trim_start_matches('\u{feff}')
-        .trim_start()
-        .starts_with('{')
+    unmarked(text).trim_start().starts_with('{')
 }
 
 /// Reads a file of either kind. `each` is given every user in turn. Answers which columns of a CSV
@@ -72,6 +75,7 @@ pub(crate) fn read(
     shape: &Shape,
     each: &mut dyn FnMut(Entry) -> Result<(), BadInput>,
 ) -> Result<Vec<String>, BadInput> {
+    let text = unmarked(text);
     if is_json(text) {
         read_lines(text, shape, each).map(|()| Vec::new())
     } else {
@@ -84,7 +88,7 @@ fn read_lines(
     shape: &Shape,
     each: &mut dyn FnMut(Entry) -> Result<(), BadInput>,
 ) -> Result<(), BadInput> {
-    let lines = (1..).zip(text.trim_start_matches('\u{feff}').lines());
+    let lines = (1..).zip(text.lines());
     for (line, text) in lines.filter(|(_, text)| !text.trim().is_empty()) {
         let user: Value = serde_json::from_str(text)
             .map_err(|error| BadInput::new(line, format!("a line is a SCIM user: {error}")))?;

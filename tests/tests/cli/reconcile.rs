@@ -152,7 +152,7 @@ fn a_row_that_is_refused_is_told_with_its_reason() {
     let text = "userName,entitlements\nann,pro\nbob,pro\ncid,\neve,pro\nzoe,\n";
     let told = reconcile(&tenant, text, &["--apply", "--yes"]);
     assert_eq!(told.status, 1);
-    assert!(told.stderr.contains("1 of 2 changes were refused"));
+    assert!(told.stderr.contains("1 of 2 changes was refused"));
     for part in ["1 of 2 changes are done", "eve", "403", "pro"] {
         assert!(told.stdout.contains(part), "{part} in {}", told.stdout);
     }

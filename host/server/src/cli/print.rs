@@ -28,7 +28,8 @@ pub(super) fn say_json(value: &impl Serialize) -> anyhow::Result<()> {
 
 /// `{"NAME":[...]}` on one line, written as the elements come: however many there are, none is kept.
 ///
-/// Nothing is written before the first element or the end, so that a refusal stands alone.
+/// Nothing is written before the first element or the end, so that a refusal stands alone. What fails
+/// later leaves JSON that is not closed, besides the reason and the status.
 pub(super) struct JsonList<W: Write> {
     out: W,
     name: &'static str,

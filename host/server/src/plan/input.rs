@@ -28,6 +28,7 @@ const SHAPE: Shape = Shape {
 
 /// Reads a file.
 pub(crate) fn read(text: &str) -> Result<Vec<Step>, BadInput> {
+    let text = roster::unmarked(text);
     if roster::is_json(text) {
         read_requests(text)
     } else {

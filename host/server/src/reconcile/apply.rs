@@ -72,7 +72,8 @@ enum Step<'a> {
 }
 
 /// Seats are freed before others are asked for: a license that is full (`deny`) would be refused to who
-/// comes in the place of somebody who leaves.
+/// comes in the place of somebody who leaves. A seat that goes by a mapped attribute is not foreseen:
+/// for who is refused then, a second run finds it free.
 fn steps(drift: &Directory) -> impl Iterator<Item = Step<'_>> {
     let (ask, free): (Vec<_>, Vec<_>) = drift.change.iter().partition(|change| change.asks());
     let leave = drift.deactivate.iter().map(Step::Deactivate);
@@ -83,7 +84,7 @@ fn steps(drift: &Directory) -> impl Iterator<Item = Step<'_>> {
 }
 
 impl Change {
-    /// Whether it may ask for a seat: whatever it changes, unless it only takes away.
+    /// Whether it takes nothing away that a seat was given for.
     fn asks(&self) -> bool {
         !self.differences.iter().any(Difference::leaves)
     }

@@ -64,7 +64,8 @@ fn apply(local: &Local, found: &Directory, args: &Args) -> anyhow::Result<()> {
     }
     match (applied.refused.len(), found.drift()) {
         (0, _) => Ok(()),
-        (refused, all) => bail!("{refused} of {all} changes were refused"),
+        (1, all) => bail!("1 of {all} changes was refused"),
+        (many, all) => bail!("{many} of {all} changes were refused"),
     }
 }
 
