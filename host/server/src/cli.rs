@@ -10,6 +10,7 @@ mod place;
 mod plan;
 mod print;
 mod progress;
+mod reconcile;
 mod serve;
 mod tenant;
 mod token;
@@ -50,6 +51,9 @@ enum Command {
     License(license::Command),
     /// What would an import do? All of it is run against a copy of the data, which is thrown away
     Plan(plan::Args),
+    /// How do a tenant and a directory export, or an account list of the platform, differ? Exits with 1
+    /// if they do
+    Reconcile(reconcile::Args),
     /// Recount a tenant's data; changes nothing, and exits with 1 if something is wrong
     Verify(verify::Args),
 }
@@ -63,6 +67,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Token(command) => token::run(&place, command),
         Command::License(command) => license::run(&place, command),
         Command::Plan(args) => plan::run(&place, &args),
+        Command::Reconcile(args) => reconcile::run(&place, &args),
         Command::Verify(args) => verify::run(&place, &args),
     };
     match done {

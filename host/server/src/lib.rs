@@ -7,8 +7,9 @@
 //! - *fixed answer*: one of the few answers that come from the host and not from the component.
 //!
 //! INVARIANT: nothing here parses a SCIM message that came from outside or writes a SCIM answer,
-//! but for the fixed table in `http/fixed.rs`. What the command line does to licenses it does as a
-//! client of the component (`licenses.rs`, `admin.rs`, over `local.rs`).
+//! but for the fixed table in `http/fixed.rs`, and files that the command line is given (`roster.rs`).
+//! What the command line does to licenses and users it does as a client of the component
+//! (`licenses.rs`, `admin.rs`, `reconcile.rs`, over `local.rs`).
 
 mod admin;
 mod auth;
@@ -20,6 +21,8 @@ mod licenses;
 mod local;
 mod percent;
 mod plan;
+mod reconcile;
+mod roster;
 mod tenants;
 mod upkeep;
 mod world;

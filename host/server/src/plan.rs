@@ -3,7 +3,6 @@
 //! Two copies are made: one to run the import on, one to compare with. Whose seats have moved, the
 //! outbox of the first one says; how they stood and stand, both say as SCIM.
 
-mod csv;
 mod input;
 mod rows;
 mod scratch;

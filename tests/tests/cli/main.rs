@@ -4,6 +4,7 @@
 mod admin;
 mod licenses;
 mod plan;
+mod reconcile;
 mod serve;
 mod settings;
 mod tenants;

@@ -11,10 +11,13 @@ mod set;
 mod usage;
 mod why;
 
+use std::io::Write;
+
 use clap::Subcommand;
 use serde_json::Value;
 
 use super::place::Place;
+use super::print::JsonList;
 use super::progress::Progress;
 use crate::admin::Pages;
 
@@ -61,6 +64,23 @@ pub(super) fn run(place: &Place, command: Command) -> anyhow::Result<()> {
         Command::History(args) => history::run(place, &args),
         Command::Held(args) => held::run(place, &args),
     }
+}
+
+/// Writes all elements of a list that is answered page by page. No more than a page is kept.
+fn stream<W: Write>(
+    pages: Pages<'_>,
+    list: &'static str,
+    out: &mut JsonList<W>,
+) -> anyhow::Result<()> {
+    let mut progress = Progress::new(None);
+    for page in pages {
+        let elements = super::cells::take_list(&mut page?, list);
+        for element in &elements {
+            out.push(element)?;
+        }
+        progress.advance(elements.len() as u64);
+    }
+    Ok(())
 }
 
 /// All elements of a list that is answered page by page.

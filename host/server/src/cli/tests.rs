@@ -64,6 +64,10 @@ fn takes_every_command_of_the_contract() {
         "verify --tenant acme --json",
         "plan users.csv --tenant acme",
         "plan - --tenant acme --json",
+        "reconcile hr.csv --tenant acme",
+        "reconcile - --tenant acme --by externalId --apply --yes --json",
+        "reconcile hr.csv --tenant acme --only directory --csv",
+        "reconcile accounts.csv --tenant acme --only accounts --by userName --json",
         "license show --tenant acme pro --json",
         "license remove --tenant acme pro --data d",
         "--data d --database sqlite:x.db license list --tenant acme",
@@ -104,6 +108,11 @@ fn refuses_wrong_usage() {
         "license held keep --tenant acme",
         "verify",
         "plan --tenant acme",
+        "reconcile --tenant acme",
+        "reconcile hr.csv --tenant acme --yes",
+        "reconcile hr.csv --tenant acme --by mail",
+        "reconcile hr.csv --tenant acme --csv --json",
+        "reconcile hr.csv --tenant acme --csv --apply",
     ] {
         assert!(parses(line).is_err(), "{line}");
     }

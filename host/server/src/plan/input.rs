@@ -1,12 +1,7 @@
 //! The file: JSON lines of requests, or CSV of users.
 
-use serde_json::{Map, Value, json};
-
-use super::csv::{self, Record, Unclosed};
 use super::rows::{Request, Row, User};
-
-const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
-const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+use crate::roster::{self, Attribute, BadInput, Others, Shape};
 
 /// A row, and where it stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,22 +11,25 @@ pub(crate) struct Step {
     pub(super) row: Row,
 }
 
-/// The file cannot be understood, here.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {what}")]
-pub(crate) struct BadInput {
-    line: usize,
-    what: String,
-}
+/// A line is a whole user, so a column that is not understood is refused.
+const SHAPE: Shape = Shape {
+    key: Attribute::UserName,
+    takes: &[
+        Attribute::UserName,
+        Attribute::ExternalId,
+        Attribute::Active,
+        Attribute::DisplayName,
+        Attribute::UserType,
+        Attribute::Department,
+        Attribute::Entitlements,
+    ],
+    others: Others::Refuse,
+};
 
-fn bad(line: usize, what: impl Into<String>) -> BadInput {
-    let what = what.into();
-    BadInput { line, what }
-}
-
-/// Reads a file. What begins with a brace is JSON lines; everything else is CSV.
+/// Reads a file.
 pub(crate) fn read(text: &str) -> Result<Vec<Step>, BadInput> {
-    if text.trim_start().starts_with('{') {
+    let text = roster::unmarked(text);
+    if roster::is_json(text) {
         read_requests(text)
     } else {
         read_users(text)
@@ -43,10 +41,8 @@ fn read_requests(text: &str) -> Result<Vec<Step>, BadInput> {
     let said = lines.filter(|(_, text)| !text.trim().is_empty());
     said.map(|(line, text)| {
         let request: Request = serde_json::from_str(text).map_err(|error| {
-            bad(
-                line,
-                format!("a line is `{{\"method\", \"path\", \"body\"}}`: {error}"),
-            )
+            let what = format!("a line is `{{\"method\", \"path\", \"body\"}}`: {error}");
+            BadInput::new(line, what)
         })?;
         let row = Row::Request(request);
         Ok(Step { line, row })
@@ -54,124 +50,26 @@ fn read_requests(text: &str) -> Result<Vec<Step>, BadInput> {
     .collect()
 }
 
-/// A column of the CSV file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Column {
-    UserName,
-    Text(&'static str),
-    Active,
-    Department,
-    Entitlements,
-}
-
-impl Column {
-    /// By the SCIM path in the header; attribute names ignore case (RFC 7643 §2.1).
-    fn of(path: &str) -> Option<Self> {
-        Some(match path.trim().to_ascii_lowercase().as_str() {
-            "username" => Self::UserName,
-            "externalid" => Self::Text("externalId"),
-            "displayname" => Self::Text("displayName"),
-            "usertype" => Self::Text("userType"),
-            "active" => Self::Active,
-            "department"
-            | "urn:ietf:params:scim:schemas:extension:enterprise:2.0:user:department" => {
-                Self::Department
-            }
-            "entitlements" | "entitlements.value" => Self::Entitlements,
-            _ => return None,
-        })
-    }
-}
-
 fn read_users(text: &str) -> Result<Vec<Step>, BadInput> {
-    let records = csv::records(text)
-        .map_err(|Unclosed(line)| bad(line, "a quote is opened and never closed"))?;
-    let mut records = records.into_iter();
-    let header = records.next().ok_or_else(|| bad(1, "the file is empty"))?;
-    let columns = columns(&header)?;
-    records.map(|record| user(&columns, &record)).collect()
-}
-
-fn columns(header: &Record) -> Result<Vec<Column>, BadInput> {
-    let mut columns = Vec::new();
-    for path in &header.fields {
-        let column = Column::of(path).ok_or_else(|| {
-            let known =
-                "userName, externalId, active, displayName, userType, department, entitlements";
-            bad(
-                header.line,
-                format!("the column `{path}` is not known; the header is some of {known}"),
-            )
-        })?;
-        if columns.contains(&column) {
-            return Err(bad(
-                header.line,
-                format!("the column `{path}` is there twice"),
-            ));
-        }
-        columns.push(column);
-    }
-    if !columns.contains(&Column::UserName) {
-        return Err(bad(header.line, "the header needs a column `userName`"));
-    }
-    Ok(columns)
-}
-
-fn user(columns: &[Column], record: &Record) -> Result<Step, BadInput> {
-    let line = record.line;
-    if record.fields.len() > columns.len() {
-        return Err(bad(line, "there are more fields than the header has"));
-    }
-    let (mut body, mut name) = (Map::new(), String::new());
-    let mut schemas = vec![json!(USER)];
-    let fields = columns.iter().zip(&record.fields);
-    for (column, field) in fields.filter(|(_, field)| !field.is_empty()) {
-        let (member, value) = match column {
-            Column::UserName => {
-                name.clone_from(field);
-                ("userName", json!(field))
-            }
-            Column::Text(member) => (*member, json!(field)),
-            Column::Active => ("active", truth(line, field)?.into()),
-            Column::Department => {
-                schemas.push(json!(ENTERPRISE));
-                (ENTERPRISE, json!({ "department": field }))
-            }
-            Column::Entitlements => ("entitlements", entitlements(field)),
-        };
-        body.insert(member.to_owned(), value);
-    }
-    if name.is_empty() {
-        return Err(bad(line, "there is no `userName`"));
-    }
-    body.insert("schemas".to_owned(), schemas.into());
-    let body = body.into();
-    let row = Row::User(User { name, body });
-    Ok(Step { line, row })
-}
-
-fn truth(line: usize, field: &str) -> Result<bool, BadInput> {
-    match field.to_ascii_lowercase().as_str() {
-        "true" => Ok(true),
-        "false" => Ok(false),
-        _ => Err(bad(
-            line,
-            format!("`active` is true or false, not `{field}`"),
-        )),
-    }
-}
-
-fn entitlements(field: &str) -> Value {
-    let values = field.split(';').map(str::trim);
-    values
-        .filter(|value| !value.is_empty())
-        .map(|value| json!({ "value": value }))
-        .collect()
+    let mut steps = Vec::new();
+    roster::read_csv(text, &SHAPE, &mut |entry| {
+        let name = entry.text(SHAPE.key).unwrap_or_default().to_owned();
+        let (line, body) = (entry.line, entry.body());
+        let row = Row::User(User { name, body });
+        steps.push(Step { line, row });
+        Ok(())
+    })?;
+    Ok(steps)
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+    const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
     #[test]
     fn reads_users() {

@@ -4,11 +4,11 @@ use anyhow::bail;
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
-use super::gather;
+use super::{gather, stream};
 use crate::admin::{Pages, path, send};
 use crate::cli::cells::Cells;
 use crate::cli::place::Place;
-use crate::cli::print::{say, say_json, table};
+use crate::cli::print::{JsonList, say, say_json, table};
 use crate::cli::progress::Progress;
 use crate::cli::whose::Whose;
 use crate::local::Local;
@@ -44,10 +44,14 @@ pub(super) fn run(place: &Place, args: &Args) -> anyhow::Result<()> {
 }
 
 fn list(local: &Local, json: bool) -> anyhow::Result<()> {
-    let held = gather(Pages::new(local, path(&["held"]), []), "held")?;
+    let pages = Pages::new(local, path(&["held"]), []);
     if json {
-        return say_json(&json!({ "held": held, "total": held.len() }));
+        let mut out = JsonList::said("held");
+        stream(pages, "held", &mut out)?;
+        let total = out.written().into();
+        return out.end(&[("total", total)]);
     }
+    let held = gather(pages, "held")?;
     let names = Cells(["userName", "id", "skus", "since", "deleted"]);
     let rows = held.iter().map(|user| names.of(user));
     Ok(say(&table(

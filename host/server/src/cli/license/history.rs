@@ -1,13 +1,11 @@
 //! `scimlet license history`: what happened to seats, or who held a license at a moment.
 
-use serde_json::json;
-
-use super::gather;
+use super::{gather, stream};
 use crate::admin::{Pages, path};
 use crate::cli::cells::{Cells, cell};
 use crate::cli::days;
 use crate::cli::place::Place;
-use crate::cli::print::{say, say_json, table};
+use crate::cli::print::{JsonList, say, table};
 use crate::cli::whose::Whose;
 
 #[derive(Debug, clap::Args)]
@@ -34,10 +32,13 @@ pub(super) fn run(place: &Place, args: &Args) -> anyhow::Result<()> {
         ("at", args.at.clone()),
     ];
     let name = if is_at { "holders" } else { "history" };
-    let rows = gather(Pages::new(&local, path(&["history"]), query), name)?;
+    let pages = Pages::new(&local, path(&["history"]), query);
     if args.whose.json {
-        return say_json(&json!({ name: rows }));
+        let mut out = JsonList::said(name);
+        stream(pages, name, &mut out)?;
+        return out.end(&[]);
     }
+    let rows = gather(pages, name)?;
     // The name is gone with the user; the id is what is left.
     let user = |id: &str, row| {
         Some(cell(row, "userName"))

@@ -1,13 +1,12 @@
 //! `scimlet license holders`: who has a license, waits for it, or is kept from it.
 
 use clap::ValueEnum;
-use serde_json::json;
 
-use super::gather;
+use super::{gather, stream};
 use crate::admin::{Pages, path};
 use crate::cli::cells::Cells;
 use crate::cli::place::Place;
-use crate::cli::print::{say, say_json, table};
+use crate::cli::print::{JsonList, say, table};
 use crate::cli::whose::Whose;
 
 /// One page: what the component takes.
@@ -51,18 +50,25 @@ impl State {
 pub(super) fn run(place: &Place, args: &Args) -> anyhow::Result<()> {
     let Args { sku, state, whose } = args;
     let local = whose.client(place)?;
-    let mut holders = Vec::new();
     // The component keeps a line for each state.
-    for state in state.map_or_else(|| State::value_variants().to_vec(), |state| vec![state]) {
+    let states = state.map_or_else(|| State::value_variants().to_vec(), |state| vec![state]);
+    let lines = states.into_iter().map(|state| {
         let query = [
             ("state", Some(state.as_str().to_owned())),
             ("count", Some(PAGE.to_string())),
         ];
-        let pages = Pages::new(&local, path(&["licenses", sku, "holders"]), query);
-        holders.extend(gather(pages, "holders")?);
-    }
+        Pages::new(&local, path(&["licenses", sku, "holders"]), query)
+    });
     if whose.json {
-        return say_json(&json!({ "holders": holders }));
+        let mut out = JsonList::said("holders");
+        for pages in lines {
+            stream(pages, "holders", &mut out)?;
+        }
+        return out.end(&[]);
+    }
+    let mut holders = Vec::new();
+    for pages in lines {
+        holders.extend(gather(pages, "holders")?);
     }
     let header = [
         "USER", "STATE", "SINCE", "UNTIL", "PRIORITY", "REASON", "SOURCES",
