@@ -35,7 +35,7 @@ pub(crate) struct Refused {
 
 /// It stopped, and not because of a refusal. Once more begins with what is left.
 #[derive(Debug, thiserror::Error)]
-#[error("stopped after {done} of {all} changes; compare again to go on: {source}")]
+#[error("stopped after {done} of {all} changes; compare again to go on")]
 pub(crate) struct Stopped {
     done: u64,
     all: usize,
