@@ -29,8 +29,8 @@ use crate::facts::{Change, Facts, Row};
 use crate::refusal::Refusal;
 use crate::scim::schema::ResourceType;
 
-/// Users whom one request may move. Beyond it a commit would outgrow the memory of an instance;
-/// raise a limit in steps instead.
+/// Users whom one request moves. Beyond it a commit would outgrow the memory of an instance: the rest
+/// moves by the sweep.
 pub const MAX_PEOPLE: usize = 5000;
 
 /// The same for one step of many.
@@ -68,8 +68,8 @@ pub struct Desk<'t> {
     holds: bool,
     lost: u64,
     cause: &'static str,
-    /// How many people may be moved before the rest is left to another commit; none: to refuse then.
-    step: Option<usize>,
+    /// How many people may be moved before the rest is left to another commit.
+    step: usize,
     has_more: bool,
 }
 
@@ -95,7 +95,7 @@ impl<'t> Desk<'t> {
             holds: false,
             lost: 0,
             cause: "request",
-            step: None,
+            step: MAX_PEOPLE,
             has_more: false,
         }
     }
@@ -115,12 +115,11 @@ impl<'t> Desk<'t> {
         Self { cause, ..self }
     }
 
-    /// The same, but where very many would have to move, some move now and the rest is left over. For
-    /// the sweep, which comes again.
+    /// The same, but in smaller steps: for the sweep, which comes again.
     #[must_use]
     pub fn in_steps(self) -> Self {
         Self {
-            step: Some(MAX_STEP),
+            step: MAX_STEP,
             ..self
         }
     }
@@ -248,15 +247,9 @@ impl<'t> Desk<'t> {
             let counts = Counts::from(*counters);
             self.pools.push(Pool::new(license, counts, self.at));
         }
+        // Whoever was admitted before stands in the lines of these as well.
+        (0..self.people.len()).for_each(|at| self.stand(at));
         Ok(())
-    }
-
-    /// Looks at licenses for their thresholds alone.
-    ///
-    /// # Errors
-    /// The store's failure.
-    pub fn look_at(&mut self, facts: &mut dyn Facts, licenses: &[License]) -> Result<(), Refusal> {
-        self.open(facts, licenses.to_vec())
     }
 
     fn pool(&self, sku: &str) -> Option<usize> {

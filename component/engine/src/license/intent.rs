@@ -2,7 +2,7 @@
 //! default.
 
 use super::grant::{UNMAPPED, assigned};
-use super::{Catalog, Grant};
+use super::{Catalog, Grant, State};
 use crate::scim::filter::values;
 use crate::scim::schema::{Resolved, ResourceType};
 use crate::scim::value::{Object, Value};
@@ -44,7 +44,12 @@ pub fn remembered(grants: &[Grant]) -> Vec<Want> {
         asked: false,
         priority: grant.priority,
     };
-    let direct = grants.iter().filter(|grant| grant.is_direct());
+    // Of what is kept or held nothing is wanted any more.
+    let wanted = |grant: &&Grant| !matches!(grant.state, State::Grace | State::Held);
+    let direct = grants
+        .iter()
+        .filter(wanted)
+        .filter(|grant| grant.is_direct());
     direct.map(want).collect()
 }
 

@@ -222,10 +222,13 @@ impl Pool {
     /// A threshold that the seats in use have come to, and that nobody was told of yet. One that was
     /// told of counts as not reached again once use is well below it.
     pub fn alert(&mut self) -> Option<u64> {
-        let seats = self.seats.filter(|seats| *seats > 0)?;
+        let Some(seats) = self.seats.filter(|seats| *seats > 0) else {
+            self.counts.alert = 0;
+            return None;
+        };
         let used = self.counts.active.saturating_add(self.counts.overage);
         let reaches = |threshold: u64, slack: u64| {
-            let share = threshold.saturating_sub(slack).saturating_mul(seats);
+            let share = threshold.saturating_sub(slack).max(1).saturating_mul(seats);
             used.saturating_mul(100) >= share
         };
         let thresholds = || self.license.terms.thresholds.iter().copied();

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::document::new_id;
-use crate::facts::{Facts, Key, Row};
+use crate::facts::{Change, Expectation, Facts, Guard, Key, Row};
 use crate::license::{Catalog, Moment};
 use crate::message::Request;
 use crate::refusal::Refusal;
@@ -29,6 +29,8 @@ pub(super) struct Case<'r> {
     step: Option<u16>,
     /// The version of the index's state that a plan has relied on.
     pub(super) index_version: Option<u64>,
+    /// Groups that were looked at to tell who is in which: conditions of the commit.
+    pub(super) rests_on: Vec<Change>,
     licenses: Licenses,
 }
 
@@ -70,6 +72,7 @@ impl<'r> Likeness<'r> {
             method,
             step,
             index_version: None,
+            rests_on: Vec::new(),
             licenses: Licenses::Unknown,
         }
     }
@@ -90,6 +93,7 @@ impl<'r> Case<'r> {
             method: method(tenant, request)?,
             step: None,
             index_version: None,
+            rests_on: Vec::new(),
             licenses: Licenses::Unknown,
         })
     }
@@ -200,6 +204,14 @@ impl<'r> Case<'r> {
             return Ok(None);
         };
         Ok(self.facts.load(vec![key])?.pop().flatten())
+    }
+
+    /// The decision rests on this group being as it is.
+    pub(super) fn rest_on(&mut self, group: &Row) {
+        self.rests_on.push(Change::Check(Guard {
+            key: group.key.clone(),
+            expect: Expectation::Version(group.version),
+        }));
     }
 
     /// The licenses, as of the first question for them.

@@ -42,6 +42,12 @@ struct State {
     until: u64,
     /// All users have been settled by these settings, or are about to be.
     rules: String,
+    /// The moment up to which terms are being carried out.
+    #[serde(default)]
+    pass: u64,
+    /// The licenses of which that is done.
+    #[serde(default)]
+    done: Vec<String>,
 }
 
 /// Decides one step of what is due at `now`. `seed` is good randomness, as for a request.
@@ -69,7 +75,7 @@ pub fn sweep(
         base_url: String::new(),
     };
     let mut case = Case::new(tenant, &request, facts)?;
-    let steps = [begun, work::step, turned, ended, alerted];
+    let steps = [begun, turned, work::step, ended, looked];
     for step in steps {
         if let Some(changes) = step(&mut case)? {
             return Ok(Due {
@@ -84,16 +90,28 @@ pub fn sweep(
     })
 }
 
-/// Thresholds that nobody was told of: two requests came to one at once, and neither saw it.
-fn alerted(case: &mut Case<'_>) -> Result<Option<Vec<Change>>, Refusal> {
+/// What requests have left over: seats that are owed to a long line, and thresholds that nobody was told
+/// of, since two requests came to one at once and neither saw it.
+fn looked(case: &mut Case<'_>) -> Result<Option<Vec<Change>>, Refusal> {
     let catalog = case.catalog()?;
     let Some(user) = case.tenant.registry.by_name("User") else {
         return Ok(None);
     };
-    let mut desk = Desk::new(user, Rc::clone(&catalog), case.moment()).because("threshold");
+    let mut desk = Desk::new(user, Rc::clone(&catalog), case.moment())
+        .because("term")
+        .in_steps();
     desk.look_at(case.facts, catalog.licenses())?;
     let changes = desk.close(false, &case.request.principal.id);
-    Ok((!changes.is_empty()).then_some(changes))
+    Ok(changes.iter().any(does_something).then_some(changes))
+}
+
+/// Whether a change is more than a condition.
+fn does_something(change: &Change) -> bool {
+    match change {
+        Change::Adjust(adjust) => adjust.delta != 0,
+        Change::Check(_) => false,
+        _ => true,
+    }
 }
 
 fn state(case: &mut Case<'_>) -> Result<(State, Option<u64>), Refusal> {
@@ -133,39 +151,46 @@ fn begun(case: &mut Case<'_>) -> Result<Option<Vec<Change>>, Refusal> {
     Ok(Some(changes))
 }
 
-/// The terms that have begun or ended since the last time: whoever waits may have a seat now, and
-/// whoever is above the limit may have to give theirs up.
+/// The terms that have begun or ended since the last time, a license at a time: whoever waits may have
+/// a seat now, and whoever is above the limit may have to give theirs up.
 fn turned(case: &mut Case<'_>) -> Result<Option<Vec<Change>>, Refusal> {
-    let (state, version) = state(case)?;
-    let now = case.request.now;
-    let catalog = case.catalog()?;
-    let turns = |license: &&License| {
-        let mut turns = license.turns().into_iter();
-        turns.any(|turn| turn > state.until && turn <= now)
+    let (mut state, version) = state(case)?;
+    let upto = if state.pass > state.until {
+        state.pass
+    } else {
+        case.request.now
     };
-    let turned: Vec<License> = catalog.licenses().iter().filter(turns).cloned().collect();
-    if turned.is_empty() {
-        return Ok(None);
-    }
+    let catalog = case.catalog()?;
+    let due = |license: &&License| {
+        let mut turns = license.turns().into_iter();
+        let turns = turns.any(|turn| turn > state.until && turn <= upto);
+        turns && !state.done.contains(&license.id)
+    };
+    let Some(license) = catalog.licenses().iter().find(due).cloned() else {
+        return Ok((state.pass > state.until).then(|| {
+            let state = State {
+                until: upto,
+                done: Vec::new(),
+                ..state
+            };
+            vec![put(&state, version)]
+        }));
+    };
     let Some(user) = case.tenant.registry.by_name("User") else {
         return Ok(None);
     };
     let mut desk = Desk::new(user, Rc::clone(&catalog), case.moment())
         .because("term")
         .in_steps();
-    for license in &turned {
-        desk.evict(case.facts, license)?;
-        desk.retermed(case.facts, license)?;
-    }
+    desk.evict(case.facts, &license)?;
+    desk.retermed(case.facts, &license, false)?;
     let more = desk.has_more();
     let mut changes = desk.close(false, &case.request.principal.id);
-    if !more {
-        let state = State {
-            until: now,
-            ..state
-        };
-        changes.push(put(&state, version));
+    if !more || !changes.iter().any(does_something) {
+        state.done.push(license.id);
     }
+    state.pass = upto;
+    changes.push(put(&state, version));
     Ok(Some(changes))
 }
 
@@ -176,9 +201,9 @@ fn ended(case: &mut Case<'_>) -> Result<Option<Vec<Change>>, Refusal> {
         return Ok(None);
     }
     let users = rows.into_iter().map(|row| row.key).collect();
-    let changes = resettled(case, users, Why::Ended)?;
+    let changes = resettled(case, users, Why::Ended, false)?;
     // Nothing to change would be found for ever.
-    Ok((!changes.is_empty()).then_some(changes))
+    Ok(changes.iter().any(does_something).then_some(changes))
 }
 
 /// Users of whom something ends, those first of whom it ends first.

@@ -2,9 +2,9 @@
 
 use super::super::grant::OVERAGE_ENDED;
 use super::super::{Grant, Overage, Pool, State, queue_key, remembered};
+use super::Desk;
 use super::people::Person;
 use super::queue::Queue;
-use super::{Desk, MAX_PEOPLE};
 use crate::facts::Facts;
 use crate::refusal::Refusal;
 
@@ -32,11 +32,9 @@ impl Desk<'_> {
                 self.give_up_one(facts, number, usize::MAX)?;
             }
             while let Some((head, to)) = self.next_up(facts, number)? {
-                if to == State::Overage && self.people.len() >= MAX_PEOPLE {
-                    // The rest of them with the next change of the license: no seat waits for them.
-                    break;
-                }
-                if self.step.is_some_and(|step| self.people.len() > step) {
+                if self.people.len() > self.step {
+                    // The rest moves by the sweep. Until then the seats that are left are owed to them.
+                    self.dirty.insert(number);
                     self.has_more = true;
                     return Ok(());
                 }
@@ -88,7 +86,11 @@ impl Desk<'_> {
 
     /// Whether the time that somebody may be above the limit is over: they wait for a seat within it.
     fn has_had_its_time(&self, number: usize, head: &Head) -> bool {
-        let sku = self.pools.get(number).map_or("", |pool| &pool.license.sku);
+        let pool = self.pools.get(number);
+        if pool.is_none_or(|pool| pool.license.overage != Overage::Grace) {
+            return false;
+        }
+        let sku = pool.map_or("", |pool| &pool.license.sku);
         let person = self.people.get(head.person);
         let grant = person.and_then(|person| person.grant(sku));
         grant.is_some_and(|grant| grant.reason.as_deref() == Some(OVERAGE_ENDED))
@@ -166,7 +168,6 @@ impl Desk<'_> {
         head: &Head,
         to: State,
     ) -> Result<(), Refusal> {
-        self.few_enough()?;
         if to == State::Active {
             self.make_room(facts, number, head.person)?;
         }
@@ -241,7 +242,6 @@ impl Desk<'_> {
         number: usize,
         user: usize,
     ) -> Result<(), Refusal> {
-        self.few_enough()?;
         let head = self.head(facts, number, State::Grace)?;
         let Some(head) = head.filter(|head| head.person != user) else {
             // The counter says that there is one, and there is none: it must not be asked for ever.
@@ -262,17 +262,6 @@ impl Desk<'_> {
         if let Some(at) = person.grants.iter().position(|grant| grant.sku == *sku) {
             let grant = person.grants.remove(at);
             pool.leave(&grant);
-        }
-        Ok(())
-    }
-
-    /// Refuses to move more people than one commit can carry.
-    pub(super) fn few_enough(&self) -> Result<(), Refusal> {
-        if self.people.len() > MAX_PEOPLE {
-            let detail = format!(
-                "this would move more than {MAX_PEOPLE} users at once; raise the seats in steps"
-            );
-            return Err(Refusal::value(detail));
         }
         Ok(())
     }

@@ -163,10 +163,11 @@ impl Desk<'_> {
     }
 
     fn release_held(&mut self, facts: &mut dyn Facts, person: Person) -> Result<(), Refusal> {
-        if self.by_id.contains_key(&person.id) {
-            return Ok(());
-        }
-        let at = self.admit(person);
+        // Somebody else's release may have moved them already.
+        let at = match self.by_id.get(&person.id) {
+            Some(at) => *at,
+            None => self.admit(person),
+        };
         self.open_for(facts, at, &[])?;
         let Some(person) = self.people.get_mut(at) else {
             return Ok(());

@@ -4,7 +4,7 @@ use super::super::grant::{
     GUARD_HELD, MUTUALLY_EXCLUSIVE, OVERAGE_ENDED, PREREQUISITE_MISSING, UNKNOWN_LICENSE,
     is_derived,
 };
-use super::super::{Grant, License, State, Want};
+use super::super::{Grant, License, Overage, State, Want};
 use super::Desk;
 use super::order::{Node, order};
 use crate::facts::Facts;
@@ -60,7 +60,10 @@ impl Desk<'_> {
     /// What is left of a grant by the time: a seat above the limit may have become a place in the
     /// line, and one that was kept may be kept no longer.
     fn ended(&mut self, grant: Grant) -> Option<Grant> {
-        let is_over = grant.until.as_ref().is_some_and(|until| *until <= self.now);
+        let license = self.catalog.license(&grant.sku);
+        let for_some_time = license.is_some_and(|it| it.overage == Overage::Grace);
+        let is_past = grant.until.as_ref().is_some_and(|until| *until <= self.now);
+        let is_over = is_past && (for_some_time || grant.state != State::Overage);
         let Some(at) = self.pool(&grant.sku).filter(|_| is_over) else {
             return Some(grant);
         };
@@ -148,7 +151,13 @@ impl Desk<'_> {
             ..held.clone()
         };
         match held.state {
-            State::Active | State::Overage | State::Blocked => return Ok(kept),
+            State::Active | State::Blocked => return Ok(kept),
+            State::Overage => {
+                // As the license has it now: for some time, or for good.
+                let until = self.ends(license, State::Overage);
+                kept.until = until.map(|until| kept.until.unwrap_or(until));
+                return Ok(kept);
+            }
             State::Waiting => kept.priority = want.priority,
             State::Held => {
                 kept.state = if held.over {
@@ -240,6 +249,7 @@ impl Desk<'_> {
         let held = Grant {
             state: State::Held,
             reason: Some(GUARD_HELD.to_owned()),
+            // How long it lasts is no matter while it is held, but will be again.
             until: None,
             over: grant.state == State::Overage,
             ..grant.clone()

@@ -17,12 +17,15 @@ impl Desk<'_> {
     /// New terms of a license: those in its queues get what the terms give them, in order.
     /// Answers the seat counters as they will be.
     ///
+    /// Where the terms were written, those who asked in vain are told why they still do: `all`.
+    ///
     /// # Errors
-    /// 400 if that would move more than [`MAX_PEOPLE`] users at once.
+    /// The store's failure.
     pub fn retermed(
         &mut self,
         facts: &mut dyn Facts,
         license: &License,
+        all: bool,
     ) -> Result<Option<Counts>, Refusal> {
         self.in_vain.find(facts)?;
         self.open(facts, vec![license.clone()])?;
@@ -32,7 +35,7 @@ impl Desk<'_> {
         self.dirty.insert(number);
         self.drain(facts)?;
         // Those who asked in vain stand behind those in the line.
-        self.admit_in_vain(facts, number, true)?;
+        self.admit_in_vain(facts, number, all)?;
         self.drain(facts)?;
         Ok(self.counts(&license.id))
     }
@@ -72,8 +75,11 @@ impl Desk<'_> {
         let mut queue = Queue::new(State::Blocked, &sku);
         let mut here = self.blocked_here(number, &sku);
         // Those beyond come with the next change of the license: nothing rests on them.
-        let most = self.step.unwrap_or(MAX_PEOPLE);
-        while self.people.len() < most && (all || self.takes_in_vain(number)) {
+        while all || self.takes_in_vain(number) {
+            if self.people.len() > self.step {
+                self.has_more = self.has_more || self.takes_in_vain(number);
+                break;
+            }
             let Some(at) = self.next_in_vain(facts, &mut queue, &mut here, &sku)? else {
                 break;
             };
@@ -154,14 +160,41 @@ impl Desk<'_> {
                 let Some(row) = queue.next(facts)? else {
                     break;
                 };
-                if self.by_id.contains_key(&row.key.id) {
-                    continue;
+                // Somebody who was settled here may have another state by now.
+                let at = match self.by_id.get(&row.key.id) {
+                    Some(at) => *at,
+                    None => self.admit(Person::read(&row)?),
+                };
+                let person = self.people.get(at);
+                let grant = person.and_then(|person| person.grant(&license.sku));
+                if grant.is_some_and(|grant| grant.state == state) {
+                    count += 1;
+                    self.unseat(facts, number, at)?;
                 }
-                count += 1;
-                let at = self.admit(Person::read(&row)?);
-                self.unseat(facts, number, at)?;
             }
         }
+        self.drain(facts)
+    }
+
+    /// Looks at licenses without anybody asking: seats that are owed to a line, and those who have one of
+    /// a lot that is over.
+    ///
+    /// # Errors
+    /// The store's failure.
+    pub fn look_at(&mut self, facts: &mut dyn Facts, licenses: &[License]) -> Result<(), Refusal> {
+        self.open(facts, licenses.to_vec())?;
+        for license in licenses {
+            let ended = |end: u64| end <= self.at;
+            if license
+                .lots()
+                .iter()
+                .any(|lot| lot.end().is_some_and(ended))
+                && !self.has_more
+            {
+                self.evict(facts, license)?;
+            }
+        }
+        self.mark_open_lines();
         self.drain(facts)
     }
 

@@ -12,11 +12,10 @@ use super::super::settle::{Why, resettled, settle_with};
 use super::super::{Decision, document};
 use super::{answer, find, parameters, step_of, user_kind, user_name};
 use crate::facts::{Change, Edge, Key, Order, Plan, Row};
-use crate::license::{Grant, State, grants, put};
+use crate::license::{Grant, State, assigned, grants, put, set};
 use crate::refusal::Refusal;
 use crate::scim::index;
-use crate::scim::schema::ResourceType;
-use crate::scim::urn;
+use crate::scim::schema::{Resolved, ResourceType};
 use crate::scim::value::{Object, Value};
 
 /// Users of whom one call decides.
@@ -165,7 +164,7 @@ fn release(case: &mut Case<'_>, kind: &ResourceType, rows: &[Row]) -> Result<Vec
         };
         meant.push((row.key.id.clone(), user.filter(|_| !held.deleted), gone));
     }
-    let ((), changes) = settle_with(case, kind, "release", None, |desk, facts| {
+    let ((), changes) = settle_with(case, kind, ("release", false), None, |desk, facts| {
         for (id, user, gone) in &meant {
             match user {
                 Some(user) => desk.release_row(facts, user)?,
@@ -201,7 +200,7 @@ fn undo(
     let mut overlay = Overlay::new(case.tenant, &mut *case.facts);
     overlay.absorb(changes.clone())?;
     let mut case = likeness.over(&mut overlay);
-    changes.extend(resettled(&mut case, users, Why::Undo)?);
+    changes.extend(resettled(&mut case, users, Why::Undo, false)?);
     let is_done = |change: &&Change| matches!(change, Change::Delete(it) if it.key.kind == HELD);
     let done = changes.iter().filter(is_done).count();
     Ok((changes, done))
@@ -221,9 +220,9 @@ fn revived(
         return Ok(None);
     }
     let kept = parsed(&held.licenses, row)?;
-    if let Some(licenses) = kept.get(urn::SCIMLET_USER) {
-        user.set(urn::SCIMLET_USER, licenses.clone());
-    }
+    // What an admin has given is given still.
+    let given = assigned(&before);
+    set(&mut user, &grants(&kept), &given);
     let id = &row.key.id;
     let mut changes = vec![Change::Put(put(kind, id, &user, None))];
     changes.extend(rejoined(case, id, &grants(&before))?);
@@ -243,20 +242,36 @@ fn restored(
     };
     let mut now = document::read(&user)?;
     let before = parsed(&held.before, row)?;
-    let licensing = &case.tenant.settings.licensing;
-    let paths = licensing.attributes.iter().filter_map(|(path, _)| {
-        let name = path.split('.').next()?;
-        (!path.contains(':')).then_some(name)
-    });
-    for name in ["active", "entitlements", "roles"].into_iter().chain(paths) {
-        match before.get(name) {
-            Some(value) => now.set(name.to_owned(), value.clone()),
-            None => drop(now.remove(name)),
+    for name in ["active", "entitlements", "roles"] {
+        restore(&mut now, &before, name);
+    }
+    for (path, _) in &case.tenant.settings.licensing.attributes {
+        let Some(Resolved::Attribute(target)) = kind.resolve(path) else {
+            continue;
+        };
+        let name = &target.attribute.name;
+        match target.extension {
+            None => restore(&mut now, &before, name),
+            Some(schema) => {
+                let empty = Object::new();
+                let then = before.get(&schema.id).and_then(Value::as_object);
+                if let Some(extension) = now.object_mut(&schema.id) {
+                    restore(extension, then.unwrap_or(&empty), name);
+                }
+            }
         }
     }
     let mut changes = vec![Change::Put(put(kind, id, &now, Some(user.version)))];
     changes.extend(rejoined(case, id, &grants(&before))?);
     Ok(Some(changes))
+}
+
+/// Gives an attribute the value that it had, or none.
+fn restore<'a>(now: &mut Object<'a>, before: &Object<'a>, name: &str) {
+    match before.get(name) {
+        Some(value) => now.set(name.to_owned(), value.clone()),
+        None => drop(now.remove(name)),
+    }
 }
 
 /// The ties to the groups of which licenses came.

@@ -141,7 +141,11 @@ fn past(
         let line = read(row)?;
         let state = line.from.as_deref().and_then(State::from_word);
         let began = line.since.as_deref().is_some_and(|since| since <= moment);
-        if line.sku == sku && has_seat(state) && began && line.at.as_str() > moment {
+        // A seat that is held, or no longer held, is the same one still: another line says of it.
+        let goes_on = has_seat(line.to.as_deref().and_then(State::from_word))
+            && (state == Some(State::Held) || line.to.as_deref() == Some(State::Held.word()));
+        let was_there = has_seat(state) && began && !goes_on;
+        if line.sku == sku && was_there && line.at.as_str() > moment {
             lines.push(line);
         }
     }

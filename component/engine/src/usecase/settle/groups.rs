@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::held;
 use super::user::{asked_by, settle_with};
 use super::work;
 use crate::facts::{Change, End, Key, Row};
@@ -46,6 +47,8 @@ pub(in crate::usecase) fn regrouped(
         return Ok(());
     }
     let users = affected(case, id, regroup)?;
+    // Others may put groups into one another, or users into them, at the same moment.
+    changes.append(&mut case.rests_on);
     if users.is_empty() {
         return Ok(());
     }
@@ -55,8 +58,11 @@ pub(in crate::usecase) fn regrouped(
     let mut overlay = Overlay::new(case.tenant, &mut *case.facts);
     overlay.absorb(changes.clone())?;
     let mut case = likeness.over(&mut overlay);
-    changes.extend(resettled(&mut case, users, Why::Group)?);
-    changes.extend(work::later(&case, &later));
+    let settled = resettled(&mut case, users, Why::Group, false)?;
+    // If the guard has stopped this, it stops the rest of it too.
+    let holds = held::begins(&settled);
+    changes.extend(settled);
+    changes.extend(work::later(&case, &later, holds));
     Ok(())
 }
 
@@ -87,11 +93,13 @@ impl Why {
     }
 }
 
-/// Settles users as their documents and their groups are in the facts of this case.
+/// Settles users as their documents and their groups are in the facts of this case. `holds`: what they
+/// lose is held, whatever the guard says.
 pub(in crate::usecase) fn resettled(
     case: &mut Case<'_>,
     users: Vec<Key>,
     why: Why,
+    holds: bool,
 ) -> Result<Vec<Change>, Refusal> {
     let Some(kind) = case.tenant.registry.by_name("User") else {
         return Ok(Vec::new());
@@ -110,7 +118,7 @@ pub(in crate::usecase) fn resettled(
         drop(user);
         wanted.push((row, wants, is_active));
     }
-    let ((), changes) = settle_with(case, kind, why.word(), None, |desk, facts| {
+    let ((), changes) = settle_with(case, kind, (why.word(), holds), None, |desk, facts| {
         for (row, wants, is_active) in &wanted {
             desk.settle_row(facts, row, wants.clone())?;
             if !is_active && matches!(why, Why::Group | Why::GroupLater) {
@@ -119,6 +127,8 @@ pub(in crate::usecase) fn resettled(
         }
         Ok(())
     })?;
+    let mut changes = changes;
+    changes.append(&mut case.rests_on);
     Ok(changes)
 }
 
@@ -164,6 +174,9 @@ fn users_among(case: &mut Case<'_>, moved: BTreeSet<Key>) -> Result<BTreeSet<Key
     let mut level: Vec<Key> = groups.iter().cloned().collect();
     let mut seen = groups;
     while !level.is_empty() {
+        for row in case.facts.load(level.clone())?.into_iter().flatten() {
+            case.rest_on(&row);
+        }
         let ends = level.drain(..).map(End::Source).collect();
         for edge in all_edges(case, ends)?.into_iter().flatten() {
             if edge.target.kind == "User" {
@@ -200,6 +213,7 @@ pub(in crate::usecase) fn memberships(
             .get_text("displayName")
             .unwrap_or_default()
             .to_owned();
+        case.rest_on(&row);
         names.insert(row.key, name);
     }
     let of = |member: &Key| {

@@ -71,7 +71,19 @@ pub(super) fn remembered(
                 };
                 changes.push(put(person.id, &held, Some(row.version)));
             }
-            _ => {}
+            // Created again, and of some of it nothing came: it stands in a document once more.
+            (Some(row), true) => {
+                let held = read(&row)?;
+                if held.deleted {
+                    let held = Held {
+                        deleted: false,
+                        licenses: String::new(),
+                        ..held
+                    };
+                    changes.push(put(person.id, &held, Some(row.version)));
+                }
+            }
+            (None, false) => {}
         }
     }
     Ok(changes)
@@ -87,6 +99,12 @@ fn licenses(person: &Guarded<'_>) -> String {
     let mut user = Object::new();
     set(&mut user, &held, &[]);
     Value::Object(user).to_json()
+}
+
+/// Whether anything is held from these changes on.
+pub(super) fn begins(changes: &[Change]) -> bool {
+    let is_held = |change: &Change| matches!(change, Change::Put(put) if put.key.kind == HELD);
+    changes.iter().any(is_held)
 }
 
 /// Reads such a row.

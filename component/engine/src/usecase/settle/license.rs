@@ -6,7 +6,7 @@ use super::Settled;
 use super::terms::terms;
 use super::work;
 use crate::facts::{Adjust, Change};
-use crate::license::{Catalog, Desk, License, Terms, counter_names};
+use crate::license::{COUNTERS, Catalog, Desk, License, Terms, counter_names};
 use crate::refusal::Refusal;
 use crate::scim::resource::Resource;
 use crate::scim::urn;
@@ -43,11 +43,15 @@ pub(super) fn written(
     }
     let mut changes = vec![next.put()];
     let relates = known.map_or(&usual, |known| &known.terms);
-    if is_new && !relates.relates_as(&license.terms) {
+    let sku = known.map(|known| &known.sku);
+    let has_default = !case.tenant.settings.licensing.default.is_empty();
+    // The default is for whoever asks for no other license that exists.
+    let is_other = has_default && sku != Some(&license.sku);
+    if is_new && (is_other || !relates.relates_as(&license.terms)) {
         changes.push(work::everybody(case));
     }
     let mut desk = Desk::new(user, Rc::new(next), case.moment()).because("terms");
-    let seats = desk.retermed(case.facts, &license)?;
+    let seats = desk.retermed(case.facts, &license, true)?;
     changes.extend(desk.close(true, &case.request.principal.id));
     Ok(Settled { changes, seats })
 }
@@ -116,10 +120,14 @@ pub(super) fn removed(
     unnamed(&catalog, sku)?;
     let catalog = catalog.without(id);
     let mut changes = vec![catalog.put()];
+    if !case.tenant.settings.licensing.default.is_empty() {
+        changes.push(work::everybody(case));
+    }
     let mut desk = Desk::new(user, Rc::new(catalog), case.moment()).because("terms");
     desk.withdrawn(case.facts, sku)?;
     changes.extend(desk.close(true, &case.request.principal.id));
-    changes.extend(names.into_iter().map(|name| {
+    // The last one counts nothing: it says which threshold was told of.
+    changes.extend(names.into_iter().take(COUNTERS - 1).map(|name| {
         Change::Adjust(Adjust {
             name,
             delta: 0,

@@ -54,7 +54,8 @@ pub(super) fn written(
         None => Vec::new(),
     };
     let wants = newly_asked(asked_by(case, kind, resource, &groups)?, &asked_before);
-    let (granted, changes) = seats(case, kind, id, before, &held, &wants)?;
+    let (granted, mut changes) = seats(case, kind, id, before, &held, &wants)?;
+    changes.append(&mut case.rests_on);
     set(resource, &granted, &given);
     Ok(changes)
 }
@@ -71,7 +72,8 @@ pub(super) fn removed(
         return Ok(Vec::new());
     }
     let leave = |desk: &mut Desk<'_>, facts: &mut dyn Facts| desk.leave(facts, id, &held);
-    settle_with(case, kind, "request", Some((id, before)), leave).map(|(_, changes)| changes)
+    settle_with(case, kind, ("request", false), Some((id, before)), leave)
+        .map(|(_, changes)| changes)
 }
 
 /// The licenses that a user asks for, as the document and the groups have it.
@@ -106,17 +108,17 @@ fn seats(
         return Ok((granted, Vec::new()));
     }
     let own = before.map(|before| (id, before));
-    settle_with(case, kind, "request", own, |desk, facts| {
+    settle_with(case, kind, ("request", false), own, |desk, facts| {
         desk.settle(facts, id, held, wants.to_vec())
     })
 }
 
 /// The one way to the desk: with the catalog as it is, and with the guard against mass revocation
-/// behind it.
+/// behind it. What an admin decides, and what ends by itself, is no concern of the guard's.
 pub(in crate::usecase) fn settle_with<T>(
     case: &mut Case<'_>,
     kind: &ResourceType,
-    why: &'static str,
+    (why, holds): (&'static str, bool),
     own: Option<(&str, &Object<'_>)>,
     work: impl Fn(&mut Desk<'_>, &mut dyn Facts) -> Result<T, Refusal>,
 ) -> Result<(T, Vec<Change>), Refusal> {
@@ -125,10 +127,12 @@ pub(in crate::usecase) fn settle_with<T>(
     let moment = case.moment();
     loop {
         let fresh = || Desk::new(kind, Rc::clone(&catalog), moment.clone()).because(why);
-        let mut desk = fresh();
+        let mut desk = if holds { fresh().holding() } else { fresh() };
         let refusal = match work(&mut desk, case.facts) {
             Ok(done) => {
-                let guard = Guard::of(case, desk.lost())?;
+                let is_free = holds || ["admin", "ended", "release", "undo"].contains(&why);
+                let lost = if is_free { 0 } else { desk.lost() };
+                let guard = Guard::of(case, lost)?;
                 let passes = guard.as_ref().is_none_or(|it| it.lets_pass(desk.lost()));
                 let mut done = done;
                 if !passes {
@@ -170,12 +174,13 @@ pub(in crate::usecase) fn settle_own<'a>(
     let wants = asked_by(case, kind, &resource, &groups)?;
     let wants = newly_asked(wants, &remembered(&held));
     let own = Some((id.as_str(), &before));
-    let (granted, settled) = settle_with(case, kind, why, own, |desk, facts| {
+    let (granted, settled) = settle_with(case, kind, (why, false), own, |desk, facts| {
         desk.settle(facts, id, &held, wants.clone())
     })?;
     set(&mut resource, &granted, given);
     let document = assemble(kind, id, resource, &created, &case.now());
     let mut changes = vec![Change::Put(put(kind, id, &document, Some(row.version)))];
     changes.extend(settled);
+    changes.append(&mut case.rests_on);
     Ok((document, changes))
 }

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::groups::{Why, resettled};
+use super::held;
 use crate::facts::{Change, Key, Plan, Put, Removal};
 use crate::refusal::Refusal;
 use crate::usecase::case::Case;
@@ -21,6 +22,15 @@ const STEP: usize = 100;
 /// Bytes of documents in one step.
 const STEP_BYTES: u32 = 2 << 20;
 
+/// A row.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Task {
+    work: Work,
+    /// Whether the guard has stopped a part of it already: then what is lost by the rest is held too.
+    #[serde(default)]
+    holds: bool,
+}
+
 /// What is to be done.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -32,11 +42,12 @@ enum Work {
 }
 
 /// Rows that say that these users are to be settled.
-pub(super) fn later(case: &Case<'_>, users: &[Key]) -> Vec<Change> {
+pub(super) fn later(case: &Case<'_>, users: &[Key], holds: bool) -> Vec<Change> {
     let rows = users.chunks(IN_A_ROW).enumerate();
     rows.map(|(number, users)| {
         let ids = users.iter().map(|key| key.id.clone()).collect();
-        put(&row_id(case, number), &Work::Users(ids), None)
+        let work = Work::Users(ids);
+        put(&row_id(case, number), &Task { work, holds }, None)
     })
     .collect()
 }
@@ -44,7 +55,8 @@ pub(super) fn later(case: &Case<'_>, users: &[Key]) -> Vec<Change> {
 /// A row that says that all users are to be settled: what licenses say of one another has changed, or
 /// where they are asked for.
 pub(in crate::usecase) fn everybody(case: &Case<'_>) -> Change {
-    put(&row_id(case, 0), &Work::All(None), None)
+    let (work, holds) = (Work::All(None), false);
+    put(&row_id(case, 0), &Task { work, holds }, None)
 }
 
 /// By time, so that what was written first is done first.
@@ -55,10 +67,10 @@ fn row_id(case: &Case<'_>, number: usize) -> String {
     )
 }
 
-fn put(id: &str, work: &Work, replaces: Option<u64>) -> Change {
+fn put(id: &str, task: &Task, replaces: Option<u64>) -> Change {
     Change::Put(Put {
         key: Key::new(WORK, id),
-        body: serde_json::to_string(work).unwrap_or_default(),
+        body: serde_json::to_string(task).unwrap_or_default(),
         replaces,
         entries: Vec::new(),
         claims: Vec::new(),
@@ -76,7 +88,7 @@ pub(in crate::usecase) fn step(case: &mut Case<'_>) -> Result<Option<Vec<Change>
     let Some(row) = page.rows.into_iter().next() else {
         return Ok(None);
     };
-    let work: Work = serde_json::from_str(&row.body)
+    let Task { work, holds } = serde_json::from_str(&row.body)
         .map_err(|error| Refusal::Corrupt(format!("Work {}: {error}", row.key.id)))?;
     let why = match work {
         Work::Users(_) => Why::GroupLater,
@@ -91,9 +103,10 @@ pub(in crate::usecase) fn step(case: &mut Case<'_>) -> Result<Option<Vec<Change>
         Work::All(after) => some_of_all(case, after)?,
     };
     let keys = users.iter().map(|id| Key::new("User", id)).collect();
-    let mut changes = resettled(case, keys, why)?;
+    let mut changes = resettled(case, keys, why, holds)?;
+    let holds = holds || held::begins(&changes);
     changes.push(match rest {
-        Some(rest) => put(&row.key.id, &rest, Some(row.version)),
+        Some(work) => put(&row.key.id, &Task { work, holds }, Some(row.version)),
         None => Change::Delete(Removal {
             key: row.key,
             version: row.version,
