@@ -117,9 +117,13 @@ impl Desk<'_> {
                 continue;
             }
             let person = Person::read(row)?;
-            let key = person.grant(sku).map(|grant| queue_key(grant, &person.id));
-            let is_first = |key: String| here.front().is_none_or(|(first, _)| key < *first);
-            if !key.is_none_or(is_first) {
+            // Who is blocked for another reason is not helped by a seat.
+            let Some(grant) = person.grant(sku).filter(|it| InVain::counts(it)) else {
+                queue.pop();
+                continue;
+            };
+            let key = queue_key(grant, &person.id);
+            if here.front().is_some_and(|(first, _)| *first < key) {
                 break;
             }
             queue.pop();
