@@ -39,7 +39,10 @@ impl Wire {
             .max_redirects(0)
             .proxy(None)
             .timeout_global(Some(PATIENCE))
-            .max_idle_connections_per_host(16)
+            // A connection that the server is about to close, after a request that it refused before it
+            // had read all of it, must not be taken for the next one: a POST is not sent twice.
+            .max_idle_connections(0)
+            .max_idle_connections_per_host(0)
             .tls_config(tls);
         Self(config.build().new_agent())
     }
