@@ -3,6 +3,10 @@
 //! Name for name what `wit/store/store.wit` documents, in types that know nothing of WIT: the
 //! shell converts. Only the questions are a trait: committing is the shell's business.
 
+mod policy;
+
+pub use policy::{Broken, Installed, No, Policy, Proposal, Question, Subject};
+
 /// Names one document.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
@@ -312,4 +316,9 @@ pub trait Facts {
     /// # Errors
     /// [`Failure`], as the store gave it.
     fn edges(&mut self, queries: Vec<EdgeQuery>) -> Result<Vec<EdgePage>, Failure>;
+
+    /// The tenant's policy; none where there can be none.
+    fn policy(&mut self) -> Option<&mut dyn Policy> {
+        None
+    }
 }

@@ -1,7 +1,9 @@
 //! WIT types and the engine's, one to one. What goes to the store ends in `_out`.
 
+mod policy;
 mod question;
 
+pub(crate) use policy::*;
 pub(crate) use question::*;
 
 use scimlet_engine::facts as own;

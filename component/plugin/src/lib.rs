@@ -30,6 +30,8 @@ mod convert;
 #[cfg(target_family = "wasm")]
 mod log;
 #[cfg(target_family = "wasm")]
+mod policy;
+#[cfg(target_family = "wasm")]
 mod provider;
 pub mod settle;
 #[cfg(any(target_family = "wasm", test))]

@@ -1,7 +1,7 @@
 //! The store that the component imports.
 
 use scimlet_engine::facts::{
-    Change, Claim, EdgePage, EdgeQuery, Facts, Failure, Key, Page, Plan, Row,
+    Change, Claim, EdgePage, EdgeQuery, Facts, Failure, Key, Page, Plan, Policy, Row,
 };
 
 use crate::bindings::scimlet::store::store as wit;
@@ -38,6 +38,10 @@ impl Facts for Imported {
         let queries: Vec<_> = queries.into_iter().map(convert::edge_query_out).collect();
         let pages = wit::edges(&queries).map_err(convert::failure)?;
         Ok(pages.into_iter().map(convert::edge_page).collect())
+    }
+
+    fn policy(&mut self) -> Option<&mut dyn Policy> {
+        Some(self)
     }
 }
 

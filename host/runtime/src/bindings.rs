@@ -8,5 +8,5 @@ wasmtime::component::bindgen!({
 });
 
 pub(crate) use exports::scimlet::scim::provider;
-pub(crate) use scimlet::policy::hooks;
+pub(crate) use scimlet::scim::policy;
 pub(crate) use scimlet::store::store;

@@ -1,30 +1,28 @@
 //! The policy import where no policy is installed.
 //!
-//! `describe` names no hook, so a component that keeps the contract asks nothing more. One that
-//! asks all the same gets an empty list, which the contract calls a fault of the policy.
+//! A component that keeps the contract asks nothing more. One that asks all the same hears that
+//! there is nobody to ask.
 
 use wasmtime::Result;
 
-use crate::bindings::hooks::{Context, Description, Grant, Host, Refusal, Subject};
+use crate::bindings::policy::{Failure, Grant, Host, Installed, Question, Refusal, Subject};
 use crate::bindings::scimlet::policy::types;
 use crate::state::State;
 
 impl types::Host for State {}
 
+type Answer<T> = Result<Result<Vec<Result<T, Refusal>>, Failure>>;
+
 impl Host for State {
-    fn describe(&mut self) -> Result<Description> {
-        Ok(Description {
-            name: String::new(),
-            version: String::new(),
-            hooks: Vec::new(),
-        })
+    fn describe(&mut self) -> Result<Option<Installed>> {
+        Ok(None)
     }
 
-    fn shape(&mut self, _: Context, _: Vec<String>) -> Result<Vec<Result<String, Refusal>>> {
-        Ok(Vec::new())
+    fn shape(&mut self, _: Question, _: Vec<String>) -> Answer<String> {
+        Ok(Err(Failure::Unavailable))
     }
 
-    fn entitle(&mut self, _: Context, _: Vec<Subject>) -> Result<Vec<Result<Vec<Grant>, Refusal>>> {
-        Ok(Vec::new())
+    fn entitle(&mut self, _: Question, _: Vec<Subject>) -> Answer<Vec<Grant>> {
+        Ok(Err(Failure::Unavailable))
     }
 }

@@ -22,7 +22,7 @@ use crate::state::State;
 const OURS: [&str; 3] = [
     "scimlet:store/store",
     "scimlet:policy/types",
-    "scimlet:policy/hooks",
+    "scimlet:scim/policy",
 ];
 
 /// How much a guest may write at a time; any number that is not zero will do.

@@ -21,8 +21,8 @@ use self::table::Table;
 use self::ties::Ties;
 use self::walk::Walks;
 use crate::facts::{
-    Adjust, Change, Claim, EdgePage, EdgeQuery, Entry, Facts, Failure, Guard, Key, Page, Plan, Put,
-    Row,
+    Adjust, Change, Claim, EdgePage, EdgeQuery, Entry, Facts, Failure, Guard, Key, Page, Plan,
+    Policy, Put, Row,
 };
 use crate::refusal::Refusal;
 use crate::tenant::Tenant;
@@ -290,6 +290,10 @@ impl Facts for Overlay<'_> {
 
     fn edges(&mut self, queries: Vec<EdgeQuery>) -> Result<Vec<EdgePage>, Failure> {
         self.edges_among(queries)
+    }
+
+    fn policy(&mut self) -> Option<&mut dyn Policy> {
+        self.below.policy()
     }
 }
 

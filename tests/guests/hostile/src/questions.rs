@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::bindings::scimlet::policy::hooks::{self, Context, Subject};
+use crate::bindings::scimlet::scim::policy::{self, Question, Subject};
 use crate::bindings::scimlet::store::store::{
     self, Adjust, Change, Claim, Edge, EdgeQuery, End, Entry, Event, Expectation, Guard, Key, Node,
     Order, Plan, Put, Removal,
@@ -28,8 +28,7 @@ pub fn ask_all() -> String {
 
 /// What a component hears that asks a policy which is not there.
 pub fn ask_policy() -> String {
-    let context = Context {
-        tenant: "acme".to_owned(),
+    let question = Question {
         now: 1,
         principal: "idp".to_owned(),
         operation: "create".to_owned(),
@@ -40,9 +39,9 @@ pub fn ask_policy() -> String {
     };
     format!(
         "{:?} {:?} {:?}",
-        hooks::describe(),
-        hooks::shape(&context, &["{}".to_owned()]),
-        hooks::entitle(&context, &[subject]),
+        policy::describe(),
+        policy::shape(&question, &["{}".to_owned()]),
+        policy::entitle(&question, &[subject]),
     )
 }
 
