@@ -8,7 +8,7 @@ use super::super::{Decision, document};
 use super::ask::optional_body;
 use super::{user_kind, user_row, why};
 use crate::facts::Row;
-use crate::license::{Assigned, assigned};
+use crate::license::{Assigned, Cause, assigned};
 use crate::refusal::Refusal;
 use crate::scim::time;
 
@@ -63,7 +63,7 @@ fn until(case: &Case<'_>) -> Result<Option<String>, Refusal> {
 
 fn settled(case: &mut Case<'_>, row: &Row, given: &[Assigned]) -> Result<Decision, Refusal> {
     let kind = user_kind(case)?;
-    let (document, changes) = settle_own(case, kind, row, given, "admin")?;
+    let (document, changes) = settle_own(case, kind, row, given, Cause::Admin)?;
     let mut decision = why::of(case, &row.key.id, &document)?;
     decision.changes = changes;
     Ok(decision)

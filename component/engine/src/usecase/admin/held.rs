@@ -14,7 +14,7 @@ use super::super::{Decision, document};
 use super::ask::{PAGE_BYTES, Parameters, body};
 use super::{find, stepped, user_kind, user_name};
 use crate::facts::{Change, Edge, Key, Order, Plan, Row};
-use crate::license::{Grant, State, assigned, grants, put, set};
+use crate::license::{Cause, Grant, State, assigned, grants, put, set};
 use crate::refusal::Refusal;
 use crate::scim::index;
 use crate::scim::schema::{Resolved, ResourceType};
@@ -172,7 +172,7 @@ fn release(case: &mut Case<'_>, kind: &ResourceType, rows: &[Row]) -> Result<Vec
         };
         meant.push((row.key.id.clone(), user.filter(|_| !held.deleted), gone));
     }
-    let ((), changes) = settle_with(case, kind, ("release", false), None, |desk, facts| {
+    let ((), changes) = settle_with(case, kind, (Cause::Release, false), None, |desk, facts| {
         for (id, user, gone) in &meant {
             match user {
                 Some(user) => desk.release_row(facts, user)?,
