@@ -100,7 +100,7 @@ impl PolicyFailure {
         match self {
             Self::Trapped => "trapped",
             Self::Deadline => "deadline",
-            Self::TooLarge => "too large",
+            Self::TooLarge => "too-large",
             Self::Nonsense => "nonsense",
             Self::Suspended => "suspended",
             Self::Unavailable => "unavailable",
