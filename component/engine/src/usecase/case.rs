@@ -31,6 +31,8 @@ pub(super) struct Case<'r> {
     pub(super) index_version: Option<u64>,
     /// Groups that were looked at to tell who is in which: conditions of the commit.
     pub(super) rests_on: Vec<Change>,
+    /// Whether it is the platform that speaks of an account of its own.
+    pub(super) is_platform: bool,
     licenses: Licenses,
 }
 
@@ -73,6 +75,7 @@ impl<'r> Likeness<'r> {
             step,
             index_version: None,
             rests_on: Vec::new(),
+            is_platform: false,
             licenses: Licenses::Unknown,
         }
     }
@@ -94,6 +97,7 @@ impl<'r> Case<'r> {
             step: None,
             index_version: None,
             rests_on: Vec::new(),
+            is_platform: false,
             licenses: Licenses::Unknown,
         })
     }
@@ -114,6 +118,14 @@ impl<'r> Case<'r> {
     pub(super) fn at_step(self, step: u16) -> Self {
         Self {
             step: Some(step),
+            ..self
+        }
+    }
+
+    /// The same as the platform's word about an account of its own.
+    pub(super) fn of_platform(self) -> Self {
+        Self {
+            is_platform: true,
             ..self
         }
     }
