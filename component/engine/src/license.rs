@@ -16,6 +16,7 @@
 //! is not there.
 
 mod catalog;
+mod cause;
 mod desk;
 mod grant;
 pub mod history;
@@ -25,6 +26,7 @@ mod row;
 mod terms;
 
 pub use catalog::{CATALOG, Catalog, License, Overage};
+pub use cause::Cause;
 pub use desk::{Desk, Guarded, MAX_PEOPLE, Moment, unmoved};
 pub use grant::{
     Assigned, DUE, Grant, State, assigned, grant, grants, is_derived, queue_entries, queue_key,

@@ -12,7 +12,7 @@ use super::accounts;
 use super::case::Case;
 use super::settle::{Why, resettled, work};
 use crate::facts::{Change, Entry, Facts, Key, Node, Order, Plan, Put, Row};
-use crate::license::{Assigned, Catalog, DUE, Desk, License, assigned, grants};
+use crate::license::{Assigned, Catalog, Cause, DUE, Desk, License, assigned, grants};
 use crate::message::{Principal, Request};
 use crate::refusal::Refusal;
 use crate::scim::time;
@@ -100,7 +100,7 @@ fn looked(case: &mut Case<'_>) -> Result<Option<Vec<Change>>, Refusal> {
         return Ok(None);
     };
     let mut desk = Desk::new(user, Rc::clone(&catalog), case.moment())
-        .because("term")
+        .because(Cause::Term)
         .in_steps();
     desk.look_at(case.facts, catalog.licenses())?;
     let changes = desk.close(false, &case.request.principal.id);
@@ -187,7 +187,7 @@ fn turned(case: &mut Case<'_>) -> Result<Option<Vec<Change>>, Refusal> {
         return Ok(None);
     };
     let mut desk = Desk::new(user, Rc::clone(&catalog), case.moment())
-        .because("term")
+        .because(Cause::Term)
         .in_steps();
     desk.evict(case.facts, &license)?;
     desk.retermed(case.facts, &license, false)?;

@@ -7,7 +7,7 @@ use super::held;
 use super::user::{asked_by, settle_with};
 use super::work;
 use crate::facts::{Change, End, Key, Row};
-use crate::license::{Want, grants, newly_asked, remembered};
+use crate::license::{Cause, Want, grants, newly_asked, remembered};
 use crate::refusal::Refusal;
 use crate::scim::value::{Object, Value};
 use crate::usecase::case::Case;
@@ -83,12 +83,12 @@ pub(in crate::usecase) enum Why {
 }
 
 impl Why {
-    fn word(self) -> &'static str {
+    fn cause(self) -> Cause {
         match self {
-            Self::Group | Self::GroupLater => "group",
-            Self::Settings => "settings",
-            Self::Ended => "ended",
-            Self::Undo => "undo",
+            Self::Group | Self::GroupLater => Cause::Group,
+            Self::Settings => Cause::Settings,
+            Self::Ended => Cause::Ended,
+            Self::Undo => Cause::Undo,
         }
     }
 }
@@ -118,7 +118,7 @@ pub(in crate::usecase) fn resettled(
         drop(user);
         wanted.push((row, wants, is_active));
     }
-    let ((), changes) = settle_with(case, kind, (why.word(), holds), None, |desk, facts| {
+    let ((), changes) = settle_with(case, kind, (why.cause(), holds), None, |desk, facts| {
         for (row, wants, is_active) in &wanted {
             desk.settle_row(facts, row, wants.clone())?;
             if !is_active && matches!(why, Why::Group | Why::GroupLater) {
