@@ -305,7 +305,9 @@ pub fn unmoved(held: &[Grant], wants: &[Want]) -> Option<Vec<Grant>> {
             let same = grant.state != State::Waiting || grant.priority == want.priority;
             let derived = grant.sources.iter().any(|source| is_derived(source));
             let timed = grant.until.is_some();
-            let stays = seated && same && !derived && !timed && want.blocked.is_none();
+            let marked = grant.state.is_granted() && grant.reason.is_some();
+            let moves = derived || timed || want.blocked.is_some() || want.unasked != marked;
+            let stays = seated && same && !moves;
             stays.then(|| Grant {
                 sources: want.sources.clone(),
                 ..grant.clone()

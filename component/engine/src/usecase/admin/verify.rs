@@ -109,14 +109,14 @@ pub(super) fn step(case: &mut Case<'_>) -> Result<Decision, Refusal> {
 struct Begun {
     /// As the step before answered it.
     #[serde(default)]
-    state: String,
+    state: Option<String>,
 }
 
 fn progress(case: &Case<'_>) -> Result<Progress, Refusal> {
     let Begun { state } = optional_body(case)?;
-    if state.is_empty() {
+    let Some(state) = state.filter(|state| !state.is_empty()) else {
         return Ok(Progress::default());
-    }
+    };
     serde_json::from_str(&state)
         .map_err(|_| Refusal::value("`state` is none that was given here: begin anew without it"))
 }

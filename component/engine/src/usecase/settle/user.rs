@@ -17,6 +17,7 @@ use crate::scim::schema::ResourceType;
 use crate::scim::value::{Object, Value};
 use crate::usecase::case::Case;
 use crate::usecase::document::{assemble, disassemble, read};
+use crate::usecase::policy::{Petition, entitled};
 
 /// A user is created, or written anew.
 pub(super) fn written(
@@ -54,6 +55,14 @@ pub(super) fn written(
         None => Vec::new(),
     };
     let wants = newly_asked(asked_by(case, kind, resource, &groups)?, &asked_before);
+    let petition = Petition {
+        id,
+        user: resource,
+        groups: &groups,
+        held: &held,
+        wants,
+    };
+    let wants = alone(entitled(case, kind, true, vec![petition])?);
     let (granted, mut changes) = seats(case, kind, id, before, &held, &wants)?;
     changes.append(&mut case.rests_on);
     set(resource, &granted, &given);
@@ -80,6 +89,11 @@ pub(super) fn removed(
         leave,
     )
     .map(|(_, changes)| changes)
+}
+
+/// What was decided of the only one.
+fn alone(decided: Vec<Vec<Want>>) -> Vec<Want> {
+    decided.into_iter().next().unwrap_or_default()
 }
 
 /// The licenses that a user asks for, as the document and the groups have it.
@@ -178,7 +192,14 @@ pub(in crate::usecase) fn settle_own<'a>(
     let mut groups = memberships(case, std::slice::from_ref(&row.key))?;
     let groups = groups.remove(&row.key).unwrap_or_default();
     let wants = asked_by(case, kind, &resource, &groups)?;
-    let wants = newly_asked(wants, &remembered(&held));
+    let petition = Petition {
+        id,
+        user: &resource,
+        groups: &groups,
+        held: &held,
+        wants: newly_asked(wants, &remembered(&held)),
+    };
+    let wants = alone(entitled(case, kind, true, vec![petition])?);
     let own = Some((id.as_str(), &before));
     let (granted, settled) = settle_with(case, kind, (why, false), own, |desk, facts| {
         desk.settle(facts, id, &held, wants.clone())
