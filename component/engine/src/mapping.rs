@@ -83,3 +83,9 @@ fn text_of(value: &Value<'_>) -> Option<String> {
         Value::Null | Value::List(_) | Value::Object(_) => None,
     }
 }
+
+/// Whether two single values are the same as text: behind a `join` a number is text.
+#[must_use]
+pub fn same_text(one: &Value<'_>, other: &Value<'_>) -> bool {
+    text_of(one) == text_of(other)
+}

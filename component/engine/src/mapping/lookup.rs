@@ -1,6 +1,6 @@
 //! A table of values: what SCIM calls a thing, and what the platform calls it.
 
-use super::{Passed, Why, quoted, text_of};
+use super::{Passed, Why, quoted, same_text, text_of};
 use crate::scim::value::Value;
 
 /// What becomes of a value that is not in the table.
@@ -32,7 +32,7 @@ impl Lookup {
         let pairs = self.table.iter().enumerate();
         let mut same = pairs.filter_map(|(at, (name, value))| {
             let mut before = self.table.iter().take(at);
-            let twin = before.find(|(_, known)| known.same(value))?;
+            let twin = before.find(|(_, known)| same_text(known, value))?;
             Some((twin.0.as_str(), name.as_str()))
         });
         same.next()
@@ -56,7 +56,10 @@ impl Lookup {
     }
 
     pub(super) fn back(&self, value: Value<'static>) -> Passed {
-        let found = self.table.iter().find(|(_, known)| known.same(&value));
+        let found = self
+            .table
+            .iter()
+            .find(|(_, known)| same_text(known, &value));
         match (found, self.other) {
             (Some((key, _)), _) => Ok(Some(Value::owned(key.clone()))),
             (None, Other::Keep) => Ok(Some(value)),

@@ -1,6 +1,6 @@
 //! The transforms: what each makes of a value on its way out, and how it is turned round.
 
-use super::{Lookup, Passed, Pattern, Why, present, quoted, text_of};
+use super::{Lookup, Passed, Pattern, Why, present, quoted, same_text, text_of};
 use crate::scim::schema::{Attribute, Kind};
 use crate::scim::time;
 use crate::scim::value::Value;
@@ -195,9 +195,9 @@ impl Step {
             }
             Self::Lookup(lookup) => each(value, &|it| lookup.back(it)),
             Self::Boolean([yes, no]) => each(value, &|it| {
-                if it.same(yes) {
+                if same_text(&it, yes) {
                     Ok(Some(Value::Bool(true)))
-                } else if it.same(no) {
+                } else if same_text(&it, no) {
                     Ok(Some(Value::Bool(false)))
                 } else {
                     let [value, yes, no] = [&it, yes, no].map(quoted);

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::{SCALAR, constant_of};
-use crate::mapping::{Field, Lookup, Other, Pattern, Step};
+use crate::mapping::{Field, Lookup, Other, Pattern, Step, same_text};
 use crate::scim::schema::ResourceType;
 use crate::scim::value::Value;
 use crate::settings::reader::Reader;
@@ -120,7 +120,7 @@ fn boolean(value: &Json) -> Result<[Value<'static>; 2], String> {
     let list = value.as_array().map_or(&[][..], Vec::as_slice);
     let words: Vec<_> = list.iter().filter_map(single).collect();
     let words: Option<[Value<'static>; 2]> = words.try_into().ok();
-    let told = words.filter(|[yes, no]| list.len() == 2 && !yes.same(no));
+    let told = words.filter(|[yes, no]| list.len() == 2 && !same_text(yes, no));
     told.ok_or_else(|| "two values: what true is called, and what false is".to_owned())
 }
 
