@@ -1,6 +1,7 @@
 //! The command line. One file a family of commands; here is what they share: the options, how a
 //! refusal is said, and the exit status.
 
+mod busy;
 mod cells;
 mod days;
 mod input;
@@ -8,6 +9,7 @@ mod license;
 mod logs;
 mod place;
 mod plan;
+mod policy;
 mod print;
 mod progress;
 mod reconcile;
@@ -49,6 +51,9 @@ enum Command {
     /// A tenant's licenses: what there is, who holds it and why
     #[command(subcommand)]
     License(license::Command),
+    /// A tenant's own rules, as a component: try them, install them, take them back
+    #[command(subcommand)]
+    Policy(policy::Command),
     /// What would an import do? All of it is run against a copy of the data, which is thrown away
     Plan(plan::Args),
     /// How do a tenant and a directory export, or an account list of the platform, differ? Exits with 1
@@ -66,6 +71,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Tenant(command) => tenant::run(&place, command),
         Command::Token(command) => token::run(&place, command),
         Command::License(command) => license::run(&place, command),
+        Command::Policy(command) => policy::run(&place, command),
         Command::Plan(args) => plan::run(&place, &args),
         Command::Reconcile(args) => reconcile::run(&place, &args),
         Command::Verify(args) => verify::run(&place, &args),

@@ -85,7 +85,7 @@ fn installs_only_for_a_tenant(backend: &dyn Backend) -> Checked {
 fn remembers_what_was_before(backend: &dyn Backend) -> Checked {
     let registry = backend.registry();
     let tenant = fresh_tenant(backend)?;
-    let [one, two, three] = ["d1", "d2", "d3"].map(|digest| policy(digest));
+    let [one, two, three] = ["d1", "d2", "d3"].map(policy);
     let add = |policy: &Policy, now| {
         let installed = registry.install_policy(&tenant, policy, b"abc", now);
         same("installed", installed.map_err(text)?, true)
@@ -110,7 +110,7 @@ fn remembers_what_was_before(backend: &dyn Backend) -> Checked {
 fn switches_only_at_the_revision_named(backend: &dyn Backend) -> Checked {
     let registry = backend.registry();
     let tenant = fresh_tenant(backend)?;
-    let [one, two] = ["d1", "d2"].map(|digest| policy(digest));
+    let [one, two] = ["d1", "d2"].map(policy);
     registry
         .install_policy(&tenant, &one, b"abc", 101)
         .map_err(text)?;
