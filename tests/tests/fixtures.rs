@@ -61,6 +61,7 @@ fn every_script_says_who_asks_for_it() {
             "design.md",
             "licenses.md",
             "licensing.md",
+            "mapping.md",
             "issue ",
         ];
         assert!(

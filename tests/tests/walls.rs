@@ -36,7 +36,7 @@ const MOST: [(&str, usize); 3] = [("scimlet-engine", 6), ("scimlet-server", 45),
 ///
 /// `license` and `event` are siblings: an event is about a grant, and the desk writes events. That
 /// pair may know each other; design.md puts them side by side.
-const ROOMS: [(&str, &[&str]); 9] = [
+const ROOMS: [(&str, &[&str]); 10] = [
     ("facts", &[]),
     ("message", &[]),
     ("refusal", &["facts", "message", "scim"]),
@@ -46,7 +46,8 @@ const ROOMS: [(&str, &[&str]); 9] = [
         "license",
         &["event", "facts", "refusal", "scim", "settings"],
     ),
-    ("settings", &["facts", "refusal", "scim"]),
+    ("mapping", &["refusal", "scim"]),
+    ("settings", &["facts", "mapping", "refusal", "scim"]),
     (
         "tenant",
         &["facts", "license", "refusal", "scim", "settings"],
@@ -54,7 +55,8 @@ const ROOMS: [(&str, &[&str]); 9] = [
     (
         "usecase",
         &[
-            "event", "facts", "license", "message", "refusal", "scim", "settings", "tenant",
+            "event", "facts", "license", "mapping", "message", "refusal", "scim", "settings",
+            "tenant",
         ],
     ),
 ];

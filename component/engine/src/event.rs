@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::facts::{Event, Key};
 use crate::license::{Grant, Pool, State};
+use crate::scim::value::Object;
 
 /// A seat was given to a user.
 pub const GRANTED: &str = "license.granted";
@@ -95,5 +96,53 @@ pub fn license(topic: &str, user: &str, grant: &Grant) -> Event {
         topic: topic.to_owned(),
         subject: Key::new("User", user),
         body: serde_json::to_string(&body).unwrap_or_default(),
+    }
+}
+
+/// The account of a user has changed, or is gone.
+pub const ACCOUNT: &str = "account.changed";
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Changed<'a> {
+    id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_name: Option<&'a str>,
+    version: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<&'a Object<'a>>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    removed: bool,
+}
+
+/// An event about an account: all of it, as it is now.
+#[must_use]
+pub fn account(id: &str, user_name: &str, version: u64, account: &Object<'_>) -> Event {
+    about_account(&Changed {
+        id,
+        user_name: Some(user_name),
+        version,
+        account: Some(account),
+        removed: false,
+    })
+}
+
+/// An event about an account that went with its user.
+#[must_use]
+pub fn account_removed(id: &str, version: u64) -> Event {
+    about_account(&Changed {
+        id,
+        user_name: None,
+        version,
+        account: None,
+        removed: true,
+    })
+}
+
+fn about_account(account: &Changed<'_>) -> Event {
+    Event {
+        topic: ACCOUNT.to_owned(),
+        subject: Key::new("User", account.id),
+        body: serde_json::to_string(account).unwrap_or_default(),
     }
 }

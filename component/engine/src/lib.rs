@@ -7,7 +7,7 @@
 //! the byte.
 //!
 //! Reading order: [`facts`] (what may be asked, what may be changed), [`scim`] (the law book),
-//! [`license`] (the counting house), [`usecase`] (one verb a file).
+//! [`license`] (the counting house), [`mapping`] (the platform's accounts), [`usecase`] (one verb a file).
 //!
 //! Words that are ours rather than the RFC's: a *pool* is the seats of one license; the *desk* is
 //! where one request's seats are decided, on working copies of the pools; a *want* is a license that some
@@ -16,6 +16,7 @@
 pub mod event;
 pub mod facts;
 pub mod license;
+pub mod mapping;
 mod message;
 mod refusal;
 pub mod scim;

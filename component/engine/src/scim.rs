@@ -17,7 +17,7 @@ pub mod resource;
 pub mod schema;
 pub mod time;
 pub mod tolerance;
-mod tolerant;
+pub(crate) mod tolerant;
 pub mod value;
 
 /// Schema URNs that the engine itself speaks of.

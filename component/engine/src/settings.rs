@@ -5,6 +5,7 @@
 
 mod indexes;
 mod licensing;
+mod mapping;
 mod reader;
 mod schemas;
 mod types;
@@ -15,6 +16,7 @@ pub use licensing::{Condition, Licensing, Limit, Rule, SkuMap, Unmapped};
 use serde_json::{Map, Value};
 
 use self::reader::Reader;
+use crate::mapping::Mapping;
 use crate::scim::dialect::Dialect;
 use crate::scim::schema::Registry;
 use crate::scim::tolerance::{ALL, PRESETS, Tolerance, Tolerances};
@@ -39,6 +41,8 @@ pub struct Settings {
     pub dialect: Option<Dialect>,
     /// What the store finds rows by, beyond what it always does.
     pub indexes: Indexes,
+    /// How users are accounts of the platform, if they are.
+    pub mapping: Option<Mapping>,
     /// `policy.onFailure`: what becomes of a request when the tenant's policy fails.
     pub on_failure: OnFailure,
 }
@@ -122,11 +126,12 @@ impl Reader<'_> {
                 "licensing" => settings.licensing = self.licensing(value),
                 "indexes" => settings.indexes = self.indexes(value),
                 "policy" => settings.on_failure = self.policy(value),
+                "mapping" => settings.mapping = Some(self.mapping(value)),
                 // Read before all others.
                 "preset" | "schemas" | "resourceTypes" => {}
                 _ => {
-                    let known = "preset, tolerances, dialect, licensing, schemas, resourceTypes, \
-                                 indexes, policy";
+                    let known = "preset, tolerances, dialect, licensing, mapping, schemas, \
+                                 resourceTypes, indexes, policy";
                     self.unknown("$", key, known);
                 }
             }

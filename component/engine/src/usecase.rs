@@ -1,6 +1,7 @@
 //! What a request does: one verb a file, the same parts in the same order. *Gather* the facts,
 //! *decide* by the law book and the counting house, *settle* the changes.
 
+mod accounts;
 mod admin;
 mod adopt;
 mod bulk;

@@ -1,12 +1,14 @@
 //! The command line. One file a family of commands; here is what they share: the options, how a
 //! refusal is said, and the exit status.
 
+mod account;
 mod busy;
 mod cells;
 mod days;
 mod input;
 mod license;
 mod logs;
+mod mapping;
 mod place;
 mod plan;
 mod policy;
@@ -54,6 +56,12 @@ enum Command {
     /// A tenant's own rules, as a component: try them, install them, take them back
     #[command(subcommand)]
     Policy(policy::Command),
+    /// A tenant's accounts: its users in the platform's own shape
+    #[command(subcommand)]
+    Account(account::Command),
+    /// Try a mapping before it is used
+    #[command(subcommand)]
+    Mapping(mapping::Command),
     /// What would an import do? All of it is run against a copy of the data, which is thrown away
     Plan(plan::Args),
     /// How do a tenant and a directory export, or an account list of the platform, differ? Exits with 1
@@ -72,6 +80,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Token(command) => token::run(&place, command),
         Command::License(command) => license::run(&place, command),
         Command::Policy(command) => policy::run(&place, command),
+        Command::Account(command) => account::run(&place, command),
+        Command::Mapping(command) => mapping::run(&place, command),
         Command::Plan(args) => plan::run(&place, &args),
         Command::Reconcile(args) => reconcile::run(&place, &args),
         Command::Verify(args) => verify::run(&place, &args),

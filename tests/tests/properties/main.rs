@@ -4,11 +4,13 @@
 //! The requests look like chance and are the same in every run. `PROPTEST_RNG_SEED` makes others,
 //! `PROPTEST_CASES` more of them.
 
+mod accounts;
 mod filter;
 mod large;
 mod law;
 mod listing;
 mod made_up;
+mod mapping;
 mod patch;
 mod put;
 mod side;

@@ -91,7 +91,7 @@ pub(super) fn unpack(parts: &mut Object<'_>) {
 
 /// The element that a filter describes: `type eq "work" and primary eq true`. None for a filter
 /// that says more than what is equal.
-pub(super) fn described<'a>(filter: &Filter<'_>) -> Option<Object<'a>> {
+pub(crate) fn described<'a>(filter: &Filter<'_>) -> Option<Object<'a>> {
     let mut element = Object::with_capacity(2);
     describe(filter, &mut element)?;
     Some(element)

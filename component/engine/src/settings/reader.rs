@@ -2,6 +2,7 @@
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
 use super::Problem;
 use crate::scim::schema::Registry;
@@ -139,4 +140,14 @@ impl Reader<'_> {
             &format!("unknown key; known here: {known}"),
         );
     }
+}
+
+/// What tells a value from any other.
+pub(super) fn digest(value: &Value) -> String {
+    let hash = Sha256::digest(value.to_string());
+    let number = hash
+        .iter()
+        .take(8)
+        .fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    format!("{number:016x}")
 }

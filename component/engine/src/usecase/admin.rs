@@ -1,8 +1,10 @@
 //! What an admin asks of licenses (docs/licenses.md, "Commands and paths"): who holds them, why, since
-//! when, what a request would do, whether everything adds up. Below `/.admin`, for the scope `admin`.
+//! when, what a request would do, whether everything adds up; and of accounts (docs/mapping.md). Below
+//! `/.admin`, for the scope `admin`.
 //!
 //! Answers are plain JSON. Where there may be very much, a step at a time: `next` goes on.
 
+mod accounts;
 mod ask;
 mod give;
 mod held;
@@ -10,6 +12,7 @@ mod history;
 mod holders;
 mod preview;
 mod report;
+mod trial;
 mod usage;
 mod verify;
 mod why;
@@ -46,13 +49,20 @@ pub(super) fn admin(case: &mut Case<'_>, path: &[&str]) -> Result<Decision, Refu
         ("POST", ["held"]) => held::act(case),
         ("POST", ["preview"]) => preview::preview(case),
         ("POST", ["verify"]) => verify::step(case),
+        ("GET", ["accounts"]) => accounts::list(case),
+        ("GET", ["accounts", user]) => accounts::show(case, user),
+        ("PATCH", ["accounts", user]) => accounts::change(case, user),
+        ("POST", ["mapping", "test"]) => trial::run(case),
         (method, ["users", _, "licenses", _]) => Err(wrong_method(method, "GET, PUT, DELETE")),
         (method, ["held"]) => Err(wrong_method(method, "GET, POST")),
-        (method, ["preview" | "verify"]) => Err(wrong_method(method, "POST")),
-        (method, ["licenses" | "usage" | "history"]) => Err(wrong_method(method, "GET")),
+        (method, ["accounts", _]) => Err(wrong_method(method, "GET, PATCH")),
+        (method, ["preview" | "verify"] | ["mapping", "test"]) => Err(wrong_method(method, "POST")),
+        (method, ["licenses" | "usage" | "history" | "accounts"]) => {
+            Err(wrong_method(method, "GET"))
+        }
         _ => Err(Refusal::Status(
             404,
-            "there is nothing here; see docs/licenses.md".to_owned(),
+            "there is nothing here; see docs/licenses.md and docs/mapping.md".to_owned(),
         )),
     }
 }

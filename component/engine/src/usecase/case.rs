@@ -34,6 +34,8 @@ pub(super) struct Case<'r> {
     installed: OnceCell<Option<Installed>>,
     /// Groups that were looked at to tell who is in which: conditions of the commit.
     pub(super) rests_on: Vec<Change>,
+    /// Whether it is the platform that speaks of an account of its own.
+    pub(super) is_platform: bool,
     licenses: Licenses,
 }
 
@@ -87,6 +89,7 @@ impl<'r> Likeness<'r> {
             installed,
             index_version: None,
             rests_on: Vec::new(),
+            is_platform: false,
             licenses: Licenses::Unknown,
         }
     }
@@ -109,6 +112,7 @@ impl<'r> Case<'r> {
             installed: OnceCell::new(),
             index_version: None,
             rests_on: Vec::new(),
+            is_platform: false,
             licenses: Licenses::Unknown,
         })
     }
@@ -130,6 +134,14 @@ impl<'r> Case<'r> {
     pub(super) fn at_step(self, step: u16) -> Self {
         Self {
             step: Some(step),
+            ..self
+        }
+    }
+
+    /// The same as the platform's word about an account of its own.
+    pub(super) fn of_platform(self) -> Self {
+        Self {
+            is_platform: true,
             ..self
         }
     }

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use super::case::Case;
-use super::{Decision, admin, bulk, create, delete, discover, patch, policy, query, read, replace};
+use super::{
+    Decision, accounts, admin, bulk, create, delete, discover, patch, policy, query, read, replace,
+};
 use crate::facts::Facts;
 use crate::message::Request;
 use crate::refusal::Refusal;
@@ -34,25 +36,39 @@ pub(super) fn travel(mut case: Case<'_>) -> Result<Decision, Refusal> {
     let segments = segments(&case.request.path)?;
     let segments: Vec<&str> = segments.iter().map(Cow::as_ref).collect();
     bearer_word(&case)?;
-    match segments.as_slice() {
+    let mut decision = arrive(&mut case, &segments)?;
+    // The operations of a bulk have come this way one by one.
+    if !is_bulk(&case, &segments) {
+        accounts::follow(&mut case, &mut decision.changes)?;
+    }
+    Ok(decision)
+}
+
+fn is_bulk(case: &Case<'_>, segments: &[&str]) -> bool {
+    let named = case.query.bulk && case.method == "POST" && segments.len() == 1;
+    named || segments == ["Bulk"]
+}
+
+fn arrive(case: &mut Case<'_>, segments: &[&str]) -> Result<Decision, Refusal> {
+    match segments {
         [name @ ("ServiceProviderConfig" | "Schemas" | "ResourceTypes")] => {
-            discover::discover(&case, name, None)
+            discover::discover(case, name, None)
         }
-        [name @ ("Schemas" | "ResourceTypes"), id] => discover::discover(&case, name, Some(id)),
-        [] => root(&mut case),
+        [name @ ("Schemas" | "ResourceTypes"), id] => discover::discover(case, name, Some(id)),
+        [] => root(case),
         [".search"] => {
-            let kinds = query::every_type(&case);
-            search(&mut case, &kinds)
+            let kinds = query::every_type(case);
+            search(case, &kinds)
         }
-        [".admin", path @ ..] => admin::admin(&mut case, path),
-        ["Me"] => me(&mut case),
-        ["Bulk"] => bulked(&mut case, "POST"),
+        [".admin", path @ ..] => admin::admin(case, path),
+        ["Me"] => me(case),
+        ["Bulk"] => bulked(case, "POST"),
         [endpoint, ".search"] => {
-            let kind = kind(&case, endpoint)?;
-            search(&mut case, &[kind])
+            let kind = kind(case, endpoint)?;
+            search(case, &[kind])
         }
-        [endpoint] => collection(&mut case, endpoint),
-        [endpoint, id] => single(&mut case, endpoint, id),
+        [endpoint] => collection(case, endpoint),
+        [endpoint, id] => single(case, endpoint, id),
         _ => Err(nothing(&case.request.path)),
     }
 }

@@ -12,6 +12,7 @@ pub(super) use groups::{Membership, Regroup, Why, regrouped, resettled};
 pub(super) use terms::terms;
 pub(super) use user::{settle_own, settle_with};
 
+use super::accounts;
 use super::adopt::is_inactive;
 use super::case::Case;
 use crate::facts::{Change, Key};
@@ -43,7 +44,9 @@ pub(super) fn written(
     before: Option<&Object<'_>>,
     resource: &mut Resource<'_>,
 ) -> Result<Settled, Refusal> {
+    accounts::kept(case, kind, before, resource)?;
     unique(case, kind, id, before, resource)?;
+    accounts::fits(case, kind, before, resource)?;
     match kind.name() {
         "User" => {
             let changes = user::written(case, kind, id, before, resource)?;

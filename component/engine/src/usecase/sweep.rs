@@ -8,6 +8,7 @@
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
+use super::accounts;
 use super::case::Case;
 use super::settle::{Why, resettled, work};
 use crate::facts::{Change, Entry, Facts, Key, Node, Order, Plan, Put, Row};
@@ -43,7 +44,7 @@ pub struct Due {
 struct State {
     /// Terms have been carried out up to this moment.
     until: u64,
-    /// All users have been settled by these settings, or are about to be.
+    /// All users have been settled by these settings, and have the account that they say, or are about to.
     rules: String,
     /// The moment up to which terms are being carried out.
     #[serde(default)]
@@ -80,7 +81,8 @@ pub fn sweep(
     let mut case = Case::new(tenant, &request, facts)?;
     let steps = [begun, turned, work::step, ended, looked, unasked];
     for step in steps {
-        if let Some(changes) = step(&mut case)? {
+        if let Some(mut changes) = step(&mut case)? {
+            accounts::follow(&mut case, &mut changes)?;
             return Ok(Due {
                 changes,
                 next: Some(now),
@@ -141,7 +143,11 @@ fn put(state: &State, replaces: Option<u64>) -> Change {
 /// what they say.
 fn begun(case: &mut Case<'_>) -> Result<Option<Vec<Change>>, Refusal> {
     let (state, version) = state(case)?;
-    let mut rules = case.tenant.settings.licensing.digest.clone();
+    let settings = &case.tenant.settings;
+    let mut rules = settings.licensing.digest.clone();
+    if let Some(mapping) = &settings.mapping {
+        rules.push_str(&mapping.digest);
+    }
     if let Some(policy) = case.installed() {
         rules = format!("{rules} {}", policy.digest);
     }

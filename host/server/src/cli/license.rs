@@ -67,7 +67,7 @@ pub(super) fn run(place: &Place, command: Command) -> anyhow::Result<()> {
 }
 
 /// Writes all elements of a list that is answered page by page. No more than a page is kept.
-fn stream<W: Write>(
+pub(super) fn stream<W: Write>(
     pages: Pages<'_>,
     list: &'static str,
     out: &mut JsonList<W>,
@@ -84,7 +84,7 @@ fn stream<W: Write>(
 }
 
 /// All elements of a list that is answered page by page.
-fn gather(pages: Pages<'_>, list: &str) -> anyhow::Result<Vec<Value>> {
+pub(super) fn gather(pages: Pages<'_>, list: &str) -> anyhow::Result<Vec<Value>> {
     let (mut all, mut progress) = (Vec::new(), Progress::new(None));
     for page in pages {
         let elements = super::cells::take_list(&mut page?, list);

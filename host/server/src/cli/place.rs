@@ -98,6 +98,15 @@ impl Place {
         Policies::start(&config(cache)).context("cannot run policies")
     }
 
+    /// The component for a command that needs no data: it leaves no data folder behind where there is none.
+    pub(super) fn runtime_alone(&self) -> anyhow::Result<Arc<Runtime>> {
+        if self.data.exists() {
+            return self.runtime();
+        }
+        let runtime = Runtime::new(COMPONENT, Config::default());
+        Ok(Arc::new(runtime.context("cannot start the component")?))
+    }
+
     fn sqlite(&self) -> Result<Sqlite, UnknownDatabase> {
         match &self.database {
             Some(url) => url.parse(),

@@ -1,23 +1,12 @@
 //! Reading `licensing`, and all that is wrong with it.
 
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::{Condition, Licensing, Limit, Rule, SkuMap, Unmapped};
 use crate::scim::filter::Filter;
 use crate::scim::schema::Resolved;
 use crate::scim::time;
-use crate::settings::reader::Reader;
-
-/// What tells a value from any other.
-fn digest(value: &Value) -> String {
-    let hash = Sha256::digest(value.to_string());
-    let number = hash
-        .iter()
-        .take(8)
-        .fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
-    format!("{number:016x}")
-}
+use crate::settings::reader::{Reader, digest};
 
 impl Reader<'_> {
     /// `$.licensing`

@@ -7,6 +7,7 @@ use super::groups::{Why, resettled};
 use super::held;
 use crate::facts::{Change, Key, Plan, Put, Removal};
 use crate::refusal::Refusal;
+use crate::usecase::accounts;
 use crate::usecase::case::Case;
 use crate::usecase::document::new_id;
 
@@ -102,8 +103,11 @@ pub(in crate::usecase) fn step(case: &mut Case<'_>) -> Result<Option<Vec<Change>
         }
         Work::All(after) => some_of_all(case, after)?,
     };
-    let keys = users.iter().map(|id| Key::new("User", id)).collect();
-    let mut changes = resettled(case, keys, why, holds)?;
+    let keys: Vec<Key> = users.iter().map(|id| Key::new("User", id)).collect();
+    let mut changes = resettled(case, keys.clone(), why, holds)?;
+    if why == Why::Settings {
+        accounts::caught_up(case, &keys, &mut changes)?;
+    }
     let holds = holds || held::begins(&changes);
     changes.push(match rest {
         Some(work) => put(&row.key.id, &Task { work, holds }, Some(row.version)),
