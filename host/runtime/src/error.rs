@@ -4,7 +4,7 @@
 use std::fmt;
 
 use scimlet_store::Failure;
-use wasmtime::{PoolConcurrencyLimitError, Trap};
+use wasmtime::{PoolConcurrencyLimitError, Trap, WasmBacktrace};
 
 use crate::data::Problem;
 
@@ -173,7 +173,20 @@ fn kind(error: &wasmtime::Error) -> FaultKind {
     FaultKind::Crash
 }
 
-/// An error with its causes on one line.
+/// An error with its causes on one line, and behind them where the guest was, innermost first.
 pub(crate) fn chain(error: &wasmtime::Error) -> String {
-    format!("{error:#}").replace('\n', "; ")
+    let frames = error.downcast_ref::<WasmBacktrace>();
+    let place = frames.map(ToString::to_string);
+    let causes = error.chain().map(ToString::to_string);
+    let causes = causes.filter(|cause| Some(cause) != place.as_ref());
+    let causes = causes.collect::<Vec<_>>().join(": ").replace('\n', "; ");
+    let frames = frames.map_or(&[][..], WasmBacktrace::frames);
+    if frames.is_empty() {
+        return causes;
+    }
+    let frames = frames.iter().map(|frame| match frame.func_name() {
+        Some(name) => name.to_owned(),
+        None => format!("function {}", frame.func_index()),
+    });
+    format!("{causes}; in {}", frames.collect::<Vec<_>>().join(" < "))
 }

@@ -11,6 +11,7 @@ mod breaker;
 mod cache;
 mod data;
 mod error;
+mod face;
 mod gate;
 mod import;
 mod instance;

@@ -2,6 +2,7 @@
 //! refusal is said, and the exit status.
 
 mod account;
+mod busy;
 mod cells;
 mod days;
 mod input;
@@ -10,6 +11,7 @@ mod logs;
 mod mapping;
 mod place;
 mod plan;
+mod policy;
 mod print;
 mod progress;
 mod reconcile;
@@ -51,6 +53,9 @@ enum Command {
     /// A tenant's licenses: what there is, who holds it and why
     #[command(subcommand)]
     License(license::Command),
+    /// A tenant's own rules, as a component: try them, install them, take them back
+    #[command(subcommand)]
+    Policy(policy::Command),
     /// A tenant's accounts: its users in the platform's own shape
     #[command(subcommand)]
     Account(account::Command),
@@ -74,6 +79,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Tenant(command) => tenant::run(&place, command),
         Command::Token(command) => token::run(&place, command),
         Command::License(command) => license::run(&place, command),
+        Command::Policy(command) => policy::run(&place, command),
         Command::Account(command) => account::run(&place, command),
         Command::Mapping(command) => mapping::run(&place, command),
         Command::Plan(args) => plan::run(&place, &args),

@@ -24,6 +24,7 @@ mod plan;
 mod reconcile;
 mod roster;
 mod tenants;
+mod trial;
 mod upkeep;
 mod world;
 

@@ -14,6 +14,7 @@ use crate::policy::breaker::Breakers;
 use crate::policy::cache::Cache;
 use crate::policy::data::{Asked, Checked, Hook, Policy, PolicyFailure};
 use crate::policy::error::{Broken, PolicyError};
+use crate::policy::face;
 use crate::policy::gate::Gate;
 use crate::policy::instance::{Description, Instance};
 use crate::policy::load::{self, Loaded};
@@ -166,10 +167,7 @@ impl Policies {
             None => self.instance(&*self.installed(policy)?)?,
         };
         let answer = work(&mut instance)?;
-        let said = instance.said();
-        if !said.is_empty() {
-            tracing::debug!(tenant, digest, said, "the policy says");
-        }
+        tell(tenant, digest, &instance.said());
         let bytes = instance.memory_bytes();
         if bytes <= self.config.warm_instance_bytes {
             self.warm.put(tenant, digest.clone(), bytes, instance);
@@ -179,8 +177,9 @@ impl Policies {
 
     /// The one place where a policy's failure is told to the operator.
     fn report(&self, tenant: &str, digest: &str, hook: Hook, broken: &Broken) {
-        let (kind, said) = (broken.failure(), broken.said());
-        tracing::error!(tenant, digest, %hook, %kind, cause = %broken, said, "the policy failed");
+        let kind = broken.failure();
+        tracing::error!(tenant, digest, %hook, %kind, cause = %broken, "the policy failed");
+        tell(tenant, digest, broken.said());
         if self.breakers.failed(tenant, digest, meter::now()) {
             let seconds = self.config.pause.as_secs_f64();
             tracing::error!(tenant, digest, seconds, "the policy is suspended");
@@ -210,7 +209,7 @@ impl Policies {
 
     /// A component that may be anything.
     pub(super) fn load(&self, digest: &str, code: &[u8]) -> Result<Arc<Loaded>, PolicyError> {
-        load::glance(code, self.config.code_bytes)?;
+        face::check(code, self.config.code_bytes)?;
         self.shelf.get(digest, || match self.cache.find(digest) {
             Some(component) => load::bind(&self.engine, &component),
             None => self.compile(digest, code),
@@ -230,6 +229,13 @@ impl Policies {
 
     pub(super) fn instance(&self, loaded: &Loaded) -> Result<Instance, Broken> {
         Instance::new(&loaded.policy, &self.config)
+    }
+}
+
+/// What a policy writes may hold anybody's name, so it is for those only who ask for it.
+fn tell(tenant: &str, digest: &str, said: &str) {
+    if !said.is_empty() {
+        tracing::debug!(tenant, digest, said, "the policy says");
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use scimlet_runtime::{COMPONENT, Config, Runtime};
+use scimlet_runtime::{COMPONENT, Config, Policies, Runtime};
 use scimlet_store::Backend;
 use scimlet_store_sqlite::SqliteBackend;
 
@@ -85,14 +85,17 @@ impl Place {
 
     /// The component, compiled or from the cache.
     pub(super) fn runtime(&self) -> anyhow::Result<Arc<Runtime>> {
-        let cache_dir = Some(self.data.join(CACHE_FOLDER));
-        let config = Config {
-            cache_dir,
-            ..Config::default()
-        };
+        let config = config(Some(self.data.join(CACHE_FOLDER)));
         Ok(Arc::new(
             Runtime::new(COMPONENT, config).context("cannot start the component")?,
         ))
+    }
+
+    /// What policies run in, without the component. Where there is no data folder, none is made for
+    /// the sake of a cache.
+    pub(super) fn policies(&self) -> anyhow::Result<Policies> {
+        let cache = self.data.is_dir().then(|| self.data.join(CACHE_FOLDER));
+        Policies::start(&config(cache)).context("cannot run policies")
     }
 
     /// The component for a command that needs no data: it leaves no data folder behind where there is none.
@@ -109,6 +112,13 @@ impl Place {
             Some(url) => url.parse(),
             None => Ok(Sqlite(self.data.join(DATABASE_FILE))),
         }
+    }
+}
+
+fn config(cache_dir: Option<PathBuf>) -> Config {
+    Config {
+        cache_dir,
+        ..Config::default()
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use scimlet_runtime::{Checked, Config, Hook, Limits, Policies, PolicyConfig};
 
-use super::{policies, that_says};
+use super::{hasty, policies, that_says};
 use crate::world::{hostile, hostile_policy, small};
 
 fn check_with(code: &[u8], policies: PolicyConfig) -> Result<Checked, String> {
@@ -65,7 +65,7 @@ fn what_a_policy_says_of_itself_must_make_sense() {
 
 #[test]
 fn a_policy_must_be_able_to_say_what_it_is() {
-    let said = refusal(&that_says("a:loop"));
+    let said = check_with(&that_says("a:loop"), hasty()).unwrap_err();
     assert!(said.contains("time limit"), "{said}");
     let said = refusal(&that_says("a:panic"));
     assert!(said.contains("(crash)"), "{said}");
