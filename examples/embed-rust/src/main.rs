@@ -28,6 +28,7 @@ impl Tenants for OneTenant {
             settings: format!(r#"{{"licensing":{{"rules":[{rule}]}}}}"#),
             revision: 1,
             store: self.backend.store(tenant)?,
+            policy: None,
         }))
     }
 }

@@ -1,7 +1,11 @@
 //! How much a component may use, and how much of it is kept warm.
 
+mod policy;
+
 use std::path::PathBuf;
 use std::time::Duration;
+
+pub use policy::PolicyConfig;
 
 /// What a [`crate::Runtime`] is started with.
 #[derive(Clone, Debug)]
@@ -26,6 +30,8 @@ pub struct Config {
     /// An instance that has grown beyond this is not kept: memory of a guest never shrinks, and
     /// one huge request must not cost its memory for ever.
     pub warm_memory_bytes: usize,
+    /// What tenants' policies may use.
+    pub policies: PolicyConfig,
 }
 
 impl Default for Config {
@@ -38,12 +44,13 @@ impl Default for Config {
             warm_per_tenant: 16 * cores,
             warm_total: 256,
             warm_memory_bytes: 16 << 20,
+            policies: PolicyConfig::default(),
         }
     }
 }
 
-/// What one call of the component may use. Whoever exceeds one of these loses the instance, and
-/// the caller gets a [`crate::Fault`] that names the limit.
+/// What one call of a component may use: of the engine, or of a policy. Whoever exceeds one of these
+/// loses the instance, and the caller gets a [`crate::Fault`] that names the limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Linear memory. The largest request that a server accepts by default (4 MiB, a bulk) is a

@@ -4,7 +4,10 @@
 //! does not compile until it is carried through here. Strings move; none is copied.
 
 mod call;
+mod policy;
 mod store;
+
+pub(crate) use policy::answers;
 
 /// Each of a list.
 pub(crate) fn all<A, B: From<A>>(from: Vec<A>) -> Vec<B> {

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use scimlet_store::{Failure, Store};
 
+use crate::policy::Policy;
+
 /// A header of a request or an answer; names are lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
@@ -82,10 +84,12 @@ pub struct Progress {
 pub struct Opening {
     /// JSON text that the engine owns.
     pub settings: String,
-    /// Which revision of the settings this is.
+    /// Which revision of the settings and the policy this is.
     pub revision: u64,
     /// The tenant's data.
     pub store: Arc<dyn Store>,
+    /// The tenant's policy at this revision; none: nothing is installed.
+    pub policy: Option<Policy>,
 }
 
 /// Where a runtime learns of a tenant whose settings it does not have warm.

@@ -1,7 +1,9 @@
 //! wasmtime, set up once: how code is compiled and cached, how memory is reserved, what time is.
 
 use std::fs::DirBuilder;
-use std::path::Path;
+use std::io;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
@@ -32,6 +34,8 @@ const MEMORIES: u32 = 1;
 /// How much of a slot is wiped by hand when it is freed, instead of given back to the system: a
 /// small guest's working set.
 const RESIDENT_BYTES: usize = 1 << 20;
+/// Frames of a policy's backtrace: enough to find the place, and no more than a line of the log takes.
+const POLICY_FRAMES: usize = 16;
 
 /// An engine, and how it came about.
 pub(crate) struct Started {
@@ -44,8 +48,9 @@ pub(crate) struct Started {
 /// else with a mapping for each instance.
 pub(crate) fn start(config: &Config) -> Result<Started, StartError> {
     let cache = config.cache_dir.as_deref().and_then(open_cache);
-    let mut wasm = common(cache.as_ref());
-    wasm.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(config)));
+    let mut wasm = common();
+    wasm.cache(cache.clone())
+        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool(config)));
     // The probe is the reservation itself: nothing knows better whether it will succeed.
     let (engine, pooling) = match Engine::new(&wasm) {
         Ok(engine) => (engine, true),
@@ -68,11 +73,21 @@ pub(crate) fn start(config: &Config) -> Result<Started, StartError> {
     })
 }
 
-fn common(cache: Option<&Cache>) -> wasmtime::Config {
+/// An engine for policies. They come in every size and shape, so no pool of slots fits them; each is
+/// mapped. What went wrong in one, its author wants to know: with a backtrace.
+pub(crate) fn start_for_policies() -> Result<Engine, StartError> {
+    let mut wasm = common();
+    wasm.allocation_strategy(InstanceAllocationStrategy::OnDemand)
+        .wasm_backtrace_max_frames(NonZeroUsize::new(POLICY_FRAMES));
+    let engine = Engine::new(&wasm).map_err(|error| StartError::Engine(chain(&error)))?;
+    start_ticker(&engine)?;
+    Ok(engine)
+}
+
+fn common() -> wasmtime::Config {
     let mut wasm = wasmtime::Config::new();
     wasm.strategy(Strategy::Cranelift)
         .cranelift_opt_level(OptLevel::Speed)
-        .cache(cache.cloned())
         // No async function and no stream is in the contract, and each call is cheaper without.
         .concurrency_support(false)
         .epoch_interruption(true)
@@ -114,15 +129,21 @@ fn open_cache(dir: &Path) -> Option<Cache> {
 }
 
 fn try_open_cache(dir: &Path) -> Result<Cache, String> {
-    let dir = std::path::absolute(dir).map_err(|error| error.to_string())?;
+    let dir = make_private(dir).map_err(|error| error.to_string())?;
+    let mut config = CacheConfig::new();
+    config.with_directory(dir);
+    Cache::new(config).map_err(|error| chain(&error))
+}
+
+/// Makes a folder that is closed to others, if it does not exist; its absolute path.
+pub(crate) fn make_private(dir: &Path) -> io::Result<PathBuf> {
+    let dir = std::path::absolute(dir)?;
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(&dir).map_err(|error| error.to_string())?;
-    let mut config = CacheConfig::new();
-    config.with_directory(dir);
-    Cache::new(config).map_err(|error| chain(&error))
+    builder.create(&dir)?;
+    Ok(dir)
 }
 
 /// Moves the engine's time on, for as long as there is an engine.

@@ -1,8 +1,5 @@
 //! One instance of the component, opened for one tenant: the calls that can be made to it.
 
-use std::sync::Arc;
-
-use scimlet_store::Store;
 use wasmtime::component::ResourceAny;
 use wasmtime::{Result, UpdateDeadline};
 
@@ -12,7 +9,6 @@ use crate::convert::all;
 use crate::data::{Problem, Progress, Request, Response};
 use crate::error::{CallError, Fault, fault, instantiation_error};
 use crate::state::State;
-use crate::turn::Turn;
 
 /// How a request is to be answered.
 #[derive(Clone, Copy, Debug)]
@@ -30,15 +26,13 @@ pub(crate) struct Instance {
 }
 
 impl Instance {
-    /// Makes an instance and opens it with these settings, bound to this data.
+    /// Makes an instance and opens it with these settings, bound to the data in `state`.
     pub(crate) fn open(
         component: &EnginePre<State>,
         limits: &Limits,
         settings: &str,
-        data: Arc<dyn Store>,
-        turn: Arc<Turn>,
+        state: State,
     ) -> Result<Self, CallError> {
-        let state = State::new(data, turn, limits);
         let mut store = new_store(component, limits, state);
         let component = component
             .instantiate(&mut store)

@@ -5,6 +5,8 @@
 //! [`Limits`]; it is kept warm between calls, and dropped when it fails. Calls block, on the store
 //! and on the guest's work; the caller brings the thread.
 //!
+//! A tenant may have a policy, a component of its own that the first one asks: [`Policies`] runs those.
+//!
 //! Nothing here knows SCIM, HTTP or SQL. What the component asks goes to the tenant's
 //! [`scimlet_store::Store`].
 
@@ -26,12 +28,17 @@ mod bindings;
 mod convert;
 mod host;
 mod policy;
+mod said;
 mod unbound;
 mod wasi;
 
-pub use config::{Config, Limits};
+pub use config::{Config, Limits, PolicyConfig};
 pub use data::{Header, Opening, Principal, Problem, Progress, Request, Response, Tenants};
 pub use error::{CallError, Fault, FaultKind, HostError, StartError};
+pub use policy::{
+    Asked, Checked, Context, Grant, Hook, Policies, Policy, PolicyError, PolicyFailure,
+    PolicySource, Question, Refusal, Replies, Subject, Trial, Tried,
+};
 pub use runtime::Runtime;
 
 /// The scimlet component, as `build.rs` built it from `component/plugin`.

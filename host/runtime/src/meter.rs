@@ -5,7 +5,6 @@
 
 use std::time::{Duration, Instant};
 
-use crate::config::Limits;
 use crate::engine::TICK;
 use crate::error::{FaultKind, Stop};
 
@@ -23,13 +22,7 @@ pub(crate) struct Meter {
 }
 
 impl Meter {
-    pub(crate) fn new(limits: &Limits) -> Self {
-        let &Limits {
-            memory_bytes: _,
-            guest_time,
-            host_calls,
-            transfer_bytes: _,
-        } = limits;
+    pub(crate) fn new(guest_time: Duration, host_calls: u32) -> Self {
         Self {
             guest_time,
             host_calls,

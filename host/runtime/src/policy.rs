@@ -1,28 +1,29 @@
-//! The policy import where no policy is installed.
+//! Policies: components of a tenant's own that have a say in how its users are written and which
+//! licenses they hold (`wit/policy`).
 //!
-//! A component that keeps the contract asks nothing more. One that asks all the same hears that
-//! there is nobody to ask.
+//! A policy runs in an instance of its own, in an engine of its own, within limits of its own
+//! ([`crate::PolicyConfig`]). What it does wrong is an answer to the engine, never a fault of the
+//! engine's call. Words: a policy is *suspended* when it has failed too often in a row
+//! (`breaker`); compiled ones stand on a *shelf*, and lie in a *cache*.
 
-use wasmtime::Result;
+mod bindings;
+mod breaker;
+mod cache;
+mod data;
+mod error;
+mod gate;
+mod import;
+mod instance;
+mod load;
+mod policies;
+mod shelf;
+mod trial;
 
-use crate::bindings::policy::{Failure, Grant, Host, Installed, Question, Refusal, Subject};
-use crate::bindings::scimlet::policy::types;
-use crate::state::State;
+pub use data::{
+    Asked, Checked, Context, Grant, Hook, Policy, PolicyFailure, PolicySource, Refusal, Subject,
+};
+pub use error::PolicyError;
+pub use policies::Policies;
+pub use trial::{Question, Replies, Trial, Tried};
 
-impl types::Host for State {}
-
-type Answer<T> = Result<Result<Vec<Result<T, Refusal>>, Failure>>;
-
-impl Host for State {
-    fn describe(&mut self) -> Result<Option<Installed>> {
-        Ok(None)
-    }
-
-    fn shape(&mut self, _: Question, _: Vec<String>) -> Answer<String> {
-        Ok(Err(Failure::Unavailable))
-    }
-
-    fn entitle(&mut self, _: Question, _: Vec<Subject>) -> Answer<Vec<Grant>> {
-        Ok(Err(Failure::Unavailable))
-    }
-}
+pub(crate) use import::Bound;

@@ -8,22 +8,31 @@ use wasmtime::{Cache, Engine};
 
 use crate::bindings::{self, EnginePre};
 use crate::config::Config;
-use crate::data::{Problem, Progress, Request, Response, Tenants};
+use crate::data::{Opening, Problem, Progress, Request, Response, Tenants};
 use crate::engine::{self, Started};
 use crate::error::{CallError, Fault, HostError, StartError, chain};
 use crate::instance::{Instance, Verb};
 use crate::meter;
+use crate::policy::{Bound, Policies};
 use crate::pool::Pool;
 use crate::state::State;
 use crate::turn::Turns;
 use crate::unbound::Unbound;
 use crate::wasi;
 
+/// What this host offers besides WASI; `bindings` links it.
+const OURS: [&str; 3] = [
+    "scimlet:store/store",
+    "scimlet:policy/types",
+    "scimlet:scim/policy",
+];
+
 /// A compiled component and its warm instances. Shared between threads behind an `Arc`.
 pub struct Runtime {
     component: EnginePre<State>,
     config: Config,
-    warm: Pool<Instance>,
+    warm: Pool<u64, Instance>,
+    policies: Arc<Policies>,
     turns: Turns,
     pooling: bool,
     cached: bool,
@@ -36,6 +45,7 @@ impl Runtime {
     /// [`StartError`] says what this machine or this component lacks.
     pub fn new(component: &[u8], config: Config) -> Result<Self, StartError> {
         let begun = meter::now();
+        let policies = Arc::new(Policies::start(&config)?);
         let Started {
             engine,
             cache,
@@ -54,6 +64,7 @@ impl Runtime {
             component,
             config,
             warm,
+            policies,
             turns: Turns::default(),
             pooling,
             cached,
@@ -140,13 +151,24 @@ impl Runtime {
         store: Option<Arc<dyn Store>>,
     ) -> Result<Vec<Problem>, CallError> {
         let check = store.is_some();
-        let store = store.unwrap_or_else(|| Arc::new(Unbound));
-        match self.fresh("", settings, &store) {
+        let opening = Opening {
+            settings: settings.to_owned(),
+            revision: 0,
+            store: store.unwrap_or_else(|| Arc::new(Unbound)),
+            policy: None,
+        };
+        match self.fresh("", &opening) {
             Ok(mut instance) if check => Ok(instance.check().inspect_err(log)?),
             Ok(_) => Ok(Vec::new()),
             Err(CallError::Settings(problems)) => Ok(problems),
             Err(error) => Err(error),
         }
+    }
+
+    /// What tenants' policies run in.
+    #[must_use]
+    pub fn policies(&self) -> &Policies {
+        &self.policies
     }
 
     /// How many warm instances wait for a call.
@@ -187,7 +209,7 @@ impl Runtime {
         revision: u64,
         work: impl FnOnce(&mut Instance) -> Result<T, Fault>,
     ) -> Result<T, CallError> {
-        let (revision, mut instance) = match self.warm.take(tenant, revision) {
+        let (revision, mut instance) = match self.warm.take(tenant, &revision) {
             Some(instance) => (revision, instance),
             None => self.open(tenants, tenant)?,
         };
@@ -197,30 +219,26 @@ impl Runtime {
             tracing::error!(said, "the component reports");
         }
         if instance.memory_bytes() <= self.config.warm_memory_bytes {
-            self.warm.put(tenant, revision, instance);
+            self.warm.put(tenant, revision, 1, instance);
         }
         Ok(response)
     }
 
     fn open(&self, tenants: &dyn Tenants, tenant: &str) -> Result<(u64, Instance), CallError> {
         let opening = tenants.open(tenant)?.ok_or(CallError::NoSuchTenant)?;
-        Ok((
-            opening.revision,
-            self.fresh(tenant, &opening.settings, &opening.store)?,
-        ))
+        Ok((opening.revision, self.fresh(tenant, &opening)?))
     }
 
     /// A new instance. Where there is no room for one, warm ones of other tenants make room.
-    fn fresh(
-        &self,
-        tenant: &str,
-        settings: &str,
-        store: &Arc<dyn Store>,
-    ) -> Result<Instance, CallError> {
+    fn fresh(&self, tenant: &str, opening: &Opening) -> Result<Instance, CallError> {
         loop {
-            let limits = &self.config.limits;
-            let (data, turn) = (Arc::clone(store), self.turns.of(tenant));
-            match Instance::open(&self.component, limits, settings, data, turn) {
+            let state = self.state(tenant, opening);
+            match Instance::open(
+                &self.component,
+                &self.config.limits,
+                &opening.settings,
+                state,
+            ) {
                 Err(CallError::Host(HostError::NoRoom)) if self.warm.evict() => {}
                 Err(CallError::Guest(fault)) => {
                     log(&fault);
@@ -230,6 +248,17 @@ impl Runtime {
             }
         }
     }
+
+    /// What an instance is bound to.
+    fn state(&self, tenant: &str, opening: &Opening) -> State {
+        let policy = opening.policy.clone().map(|policy| Bound {
+            policies: Arc::clone(&self.policies),
+            tenant: tenant.to_owned(),
+            policy,
+        });
+        let (data, turn) = (Arc::clone(&opening.store), self.turns.of(tenant));
+        State::new(data, policy, turn, &self.config.limits)
+    }
 }
 
 /// Binds the component's imports to this host's functions, once for all instances.
@@ -238,7 +267,7 @@ fn resolve(engine: &Engine, component: &Component) -> Result<EnginePre<State>, S
     let mut linker = Linker::new(engine);
     bindings::Engine::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)
         .map_err(link_error)?;
-    wasi::link(&mut linker, engine, component)?;
+    wasi::link(&mut linker, engine, component, &OURS)?;
     let resolved = linker.instantiate_pre(component).map_err(link_error)?;
     EnginePre::new(resolved).map_err(link_error)
 }

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use scimlet_store::{Failure, Store};
 
-use crate::ceiling::Ceiling;
+use crate::ceiling::{Ceiling, TABLE_ELEMENTS};
 use crate::config::Limits;
 use crate::error::Stop;
 use crate::meter::Meter;
+use crate::policy::Bound;
+use crate::said::Said;
 use crate::turn::{Held, Turn};
-
-/// How much of stderr is kept: a panic's message, and what was said just before it.
-const STDERR_BYTES: usize = 4 << 10;
+use crate::wasi::{Stream, Witness};
 
 /// The data of one wasmtime store.
 ///
@@ -21,20 +21,27 @@ pub(crate) struct State {
     store: Arc<dyn Store>,
     pub(crate) meter: Meter,
     pub(crate) ceiling: Ceiling,
-    stderr: Vec<u8>,
+    /// The tenant's policy, bound as the store is; none: nothing is installed.
+    policy: Option<Bound>,
+    said: Said,
     turn: Arc<Turn>,
     /// Held from the first stale commit of a call until its end.
     held: Option<Held>,
 }
 
 impl State {
-    pub(crate) fn new(store: Arc<dyn Store>, turn: Arc<Turn>, limits: &Limits) -> Self {
-        let ceiling = Ceiling::new(limits.memory_bytes);
+    pub(crate) fn new(
+        store: Arc<dyn Store>,
+        policy: Option<Bound>,
+        turn: Arc<Turn>,
+        limits: &Limits,
+    ) -> Self {
         Self {
             store,
-            meter: Meter::new(limits),
-            ceiling,
-            stderr: Vec::new(),
+            meter: Meter::new(limits.guest_time, limits.host_calls),
+            ceiling: Ceiling::new(limits.memory_bytes, TABLE_ELEMENTS),
+            policy,
+            said: Said::default(),
             turn,
             held: None,
         }
@@ -42,7 +49,7 @@ impl State {
 
     /// A call of the guest begins.
     pub(crate) fn begin(&mut self) {
-        self.stderr.clear();
+        self.said.clear();
         self.meter.start();
     }
 
@@ -71,15 +78,33 @@ impl State {
         self.held = None;
     }
 
-    /// Keeps the end of what the guest writes to stderr.
-    pub(crate) fn write_stderr(&mut self, bytes: &[u8]) {
-        self.stderr.extend_from_slice(bytes);
-        let surplus = self.stderr.len().saturating_sub(STDERR_BYTES);
-        self.stderr.drain(..surplus);
+    /// Puts a question of the guest to the tenant's policy, off the guest's clock: the policy has one
+    /// of its own. None: nothing is installed.
+    pub(crate) fn consult<T>(
+        &mut self,
+        question: impl FnOnce(&Bound) -> T,
+    ) -> Result<Option<T>, Stop> {
+        self.meter.pause()?;
+        let answer = self.policy.as_ref().map(question);
+        self.meter.resume();
+        Ok(answer)
     }
 
     /// The end of what the guest wrote to stderr in this call.
     pub(crate) fn stderr(&self) -> String {
-        String::from_utf8_lossy(&self.stderr).trim_end().to_owned()
+        self.said.text()
+    }
+}
+
+impl Witness for State {
+    fn meter(&mut self) -> &mut Meter {
+        &mut self.meter
+    }
+
+    /// The component has nothing to say on stdout.
+    fn hear(&mut self, stream: Stream, bytes: &[u8]) {
+        if stream == Stream::Stderr {
+            self.said.push(bytes);
+        }
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! Rust's std imports a good part of WASI whether a program uses it or not, so something must
 //! stand there. Here a component finds no arguments, no environment, no files, a clock that
-//! stands at zero, one fixed seed for hash tables, an ear for its last words (stderr), and a
-//! stdout that swallows. Every other function of WASI (sleep, sockets, real randomness) is a
+//! stands at zero, one fixed seed for hash tables, and an ear for what it says (stdout, stderr).
+//! Every other function of WASI (sleep, sockets, real randomness) is a
 //! trap. So no run can be told from another, and no call holds the host's thread.
 //!
 //! A seed that anybody can read lets a client choose colliding keys; the limit on guest time
@@ -16,14 +16,22 @@ use wasmtime::component::{
 use wasmtime::{Engine, Error, Result, StoreContextMut};
 
 use crate::error::{FaultKind, StartError, Stop, chain};
-use crate::state::State;
+use crate::meter::Meter;
 
-/// What this host offers besides WASI; `bindings` links it.
-const OURS: [&str; 3] = [
-    "scimlet:store/store",
-    "scimlet:policy/types",
-    "scimlet:scim/policy",
-];
+/// What the host keeps beside an instance, as far as the world is concerned.
+pub(crate) trait Witness: 'static {
+    /// What the guest's calls are counted by.
+    fn meter(&mut self) -> &mut Meter;
+    /// The guest has written something.
+    fn hear(&mut self, stream: Stream, bytes: &[u8]);
+}
+
+/// Where a guest may write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stream {
+    Stdout,
+    Stderr,
+}
 
 /// How much a guest may write at a time; any number that is not zero will do.
 const WRITE_BYTES: u64 = 4096;
@@ -56,19 +64,20 @@ struct Datetime {
     nanoseconds: u32,
 }
 
-type Stream = (Resource<Output>,);
-type Call<'a> = StoreContextMut<'a, State>;
+type Handle = (Resource<Output>,);
 
 /// Links what the component imports of WASI, each interface in the version that it names, and
-/// refuses a component that imports what this host has never heard of.
-pub(crate) fn link(
-    linker: &mut Linker<State>,
+/// refuses a component that imports what this host has never heard of. `ours` is what the host
+/// offers besides: it is linked elsewhere.
+pub(crate) fn link<T: Witness>(
+    linker: &mut Linker<T>,
     engine: &Engine,
     component: &Component,
+    ours: &[&str],
 ) -> Result<(), StartError> {
     for (import, item) in component.component_type().imports(engine) {
-        let interface = import.split('@').next().unwrap_or(import);
-        if OURS.contains(&interface) {
+        let interface = interface_of(import);
+        if ours.contains(&interface) {
             continue;
         }
         let unknown = || StartError::Import(import.to_owned());
@@ -89,8 +98,13 @@ pub(crate) fn link(
     Ok(())
 }
 
-fn define(
-    linker: &mut LinkerInstance<'_, State>,
+/// The name of an import without its version.
+pub(crate) fn interface_of(import: &str) -> &str {
+    import.split('@').next().unwrap_or(import)
+}
+
+fn define<T: Witness>(
+    linker: &mut LinkerInstance<'_, T>,
     interface: &str,
     name: &str,
     item: &ComponentItem,
@@ -111,8 +125,8 @@ fn define(
 }
 
 /// The functions that do something.
-fn define_function(
-    linker: &mut LinkerInstance<'_, State>,
+fn define_function<T: Witness>(
+    linker: &mut LinkerInstance<'_, T>,
     interface: &str,
     name: &str,
 ) -> Result<()> {
@@ -154,16 +168,16 @@ fn define_function(
     }
 }
 
-fn define_output(
-    linker: &mut LinkerInstance<'_, State>,
+fn define_output<T: Witness>(
+    linker: &mut LinkerInstance<'_, T>,
     interface: &str,
     name: &str,
 ) -> Result<()> {
     match name {
-        "[method]output-stream.check-write" => linker.func_wrap(name, |_, _: Stream| {
+        "[method]output-stream.check-write" => linker.func_wrap(name, |_, _: Handle| {
             Ok((Ok::<u64, StreamError>(WRITE_BYTES),))
         }),
-        "[method]output-stream.subscribe" => linker.func_wrap(name, |mut call, _: Stream| {
+        "[method]output-stream.subscribe" => linker.func_wrap(name, |mut call, _: Handle| {
             count(&mut call)?;
             Ok((Resource::<Ready>::new_own(0),))
         }),
@@ -171,39 +185,45 @@ fn define_output(
             linker.func_wrap(name, write)
         }
         "[method]output-stream.flush" | "[method]output-stream.blocking-flush" => {
-            linker.func_wrap(name, |_, _: Stream| Ok((Ok::<(), StreamError>(()),)))
+            linker.func_wrap(name, |_, _: Handle| Ok((Ok::<(), StreamError>(()),)))
         }
         _ => forbid(linker, interface, name),
     }
 }
 
 /// Everything else is a trap that says what was called.
-fn forbid(linker: &mut LinkerInstance<'_, State>, interface: &str, name: &str) -> Result<()> {
+fn forbid<T: Witness>(
+    linker: &mut LinkerInstance<'_, T>,
+    interface: &str,
+    name: &str,
+) -> Result<()> {
     let what = format!("`{interface}#{name}` is not for components");
     linker.func_new(name, move |_, _, _, _| {
         Err(Error::new(Stop(FaultKind::Forbidden)).context(what.clone()))
     })
 }
 
-fn stream(mut call: Call<'_>, which: u32) -> Result<Stream> {
+fn stream<T: Witness>(mut call: StoreContextMut<'_, T>, which: u32) -> Result<Handle> {
     count(&mut call)?;
     Ok((Resource::new_own(which),))
 }
 
-fn write(
-    mut call: Call<'_>,
+fn write<T: Witness>(
+    mut call: StoreContextMut<'_, T>,
     (stream, bytes): (Resource<Output>, Vec<u8>),
 ) -> Result<(Result<(), StreamError>,)> {
     count(&mut call)?;
-    if stream.rep() == STDERR {
-        call.data_mut().write_stderr(&bytes);
-    }
+    let stream = match stream.rep() {
+        STDERR => Stream::Stderr,
+        _ => Stream::Stdout,
+    };
+    call.data_mut().hear(stream, &bytes);
     Ok((Ok(()),))
 }
 
 /// Each handle and each line costs the host something, so they count as calls.
-fn count(call: &mut Call<'_>) -> Result<(), Stop> {
-    let meter = &mut call.data_mut().meter;
+fn count<T: Witness>(call: &mut StoreContextMut<'_, T>) -> Result<(), Stop> {
+    let meter = call.data_mut().meter();
     meter.pause()?;
     meter.resume();
     Ok(())

@@ -4,7 +4,7 @@ mod watched;
 
 use std::sync::Arc;
 
-use scimlet_runtime::Opening;
+use scimlet_runtime::{Asked, Hook, Opening, Policy, PolicySource};
 use scimlet_store::{Backend, Failure};
 
 pub(crate) use watched::{Unwatched, Watch};
@@ -51,11 +51,50 @@ impl scimlet_runtime::Tenants for Tenants {
             return Ok(None);
         };
         let store = self.backend.store(tenant)?;
+        let policy = found.policy.map(|policy| self.policy(&found.name, policy));
         Ok(Some(Opening {
             settings: found.settings,
             revision: found.revision,
             store: Arc::new(Watched::new(store, Arc::clone(&self.watch), found.name)),
+            policy,
         }))
+    }
+}
+
+impl Tenants {
+    fn policy(&self, tenant: &str, policy: scimlet_store::Policy) -> Policy {
+        // What is installed was checked, so a hook that this host does not know is of a later one,
+        // and not asked.
+        let hooks = policy.hooks.iter().filter_map(|name| Hook::named(name));
+        Policy {
+            hooks: hooks.collect(),
+            source: Arc::new(Code {
+                backend: Arc::clone(&self.backend),
+                watch: Arc::clone(&self.watch),
+                tenant: tenant.to_owned(),
+                digest: policy.digest.clone(),
+            }),
+            digest: policy.digest,
+        }
+    }
+}
+
+/// A tenant's policy, read when it is not compiled yet, and watched.
+struct Code {
+    backend: Arc<dyn Backend>,
+    watch: Arc<dyn Watch>,
+    tenant: String,
+    digest: String,
+}
+
+impl PolicySource for Code {
+    fn code(&self) -> Result<Vec<u8>, Failure> {
+        let code = self.backend.registry().policy_code(&self.digest)?;
+        code.ok_or_else(|| Failure::Other("its code is not in the registry".to_owned()))
+    }
+
+    fn asked(&self, asked: &Asked) {
+        self.watch.policy_asked(&self.tenant, asked);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Between the port's words and SQLite's.
 
 use rusqlite::ErrorCode;
-use scimlet_store::{Failure, Key, Scheme};
+use scimlet_store::{Failure, Key, Policy, Scheme};
 
 /// What a failed statement means to whoever asked.
 #[expect(
@@ -67,4 +67,25 @@ mod tests {
         }
         assert!(scheme("digest").is_err());
     }
+}
+
+/// How hooks are stored.
+pub(crate) fn hooks_text(hooks: &[String]) -> String {
+    hooks.join(",")
+}
+
+/// A policy from five columns, the first at `column`; none where there is none to join.
+pub(crate) fn policy(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Option<Policy>> {
+    let Some(digest) = row.get(column)? else {
+        return Ok(None);
+    };
+    let hooks: String = row.get(column + 3)?;
+    let named = hooks.split(',').filter(|hook| !hook.is_empty());
+    Ok(Some(Policy {
+        digest,
+        name: row.get(column + 1)?,
+        version: row.get(column + 2)?,
+        hooks: named.map(str::to_owned).collect(),
+        bytes: number(row.get(column + 4)?),
+    }))
 }

@@ -1,11 +1,17 @@
-//! Tenants and credentials: read here, written by the writer.
+//! Tenants, credentials and policies: read here, written by the writer.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use scimlet_store::{Admission, Credential, Failure, Outcome, Registry, Tenant};
+use scimlet_store::{Admission, Credential, Failure, Install, Outcome, Policy, Registry, Tenant};
 
 use crate::SqliteBackend;
-use crate::convert::{failure, number, scheme};
+use crate::convert::{failure, number, policy, scheme};
 use crate::writer::Work;
+
+/// Tenants with what is in force, as [`tenant`] reads them.
+const TENANTS: &str = "SELECT t.name, t.settings, t.revision, t.created, \
+    p.digest, p.name, p.version, p.hooks, p.bytes FROM tenant t \
+    LEFT JOIN install i ON i.tenant = t.name AND i.number = t.install \
+    LEFT JOIN policy p ON p.digest = i.digest";
 
 impl SqliteBackend {
     /// Whether the writer found the change possible.
@@ -27,9 +33,9 @@ impl Registry for SqliteBackend {
     }
 
     fn tenant(&self, name: &str) -> Result<Option<Tenant>, Failure> {
-        let sql = "SELECT name, settings, revision, created FROM tenant WHERE name = ?1";
+        let sql = format!("{TENANTS} WHERE t.name = ?1");
         self.shared.pool.ask(|connection| {
-            let mut statement = connection.prepare_cached(sql).map_err(failure)?;
+            let mut statement = connection.prepare_cached(&sql).map_err(failure)?;
             statement
                 .query_row([name], tenant)
                 .optional()
@@ -38,9 +44,9 @@ impl Registry for SqliteBackend {
     }
 
     fn tenants(&self) -> Result<Vec<Tenant>, Failure> {
-        let sql = "SELECT name, settings, revision, created FROM tenant ORDER BY name";
+        let sql = format!("{TENANTS} ORDER BY t.name");
         self.shared.pool.ask(|connection| {
-            let mut statement = connection.prepare_cached(sql).map_err(failure)?;
+            let mut statement = connection.prepare_cached(&sql).map_err(failure)?;
             let tenants = statement.query_map([], tenant).map_err(failure)?;
             tenants.collect::<rusqlite::Result<_>>().map_err(failure)
         })
@@ -72,6 +78,56 @@ impl Registry for SqliteBackend {
         self.write(Work::RevokeCredential {
             tenant: tenant.to_owned(),
             id: id.to_owned(),
+        })
+    }
+
+    fn install_policy(
+        &self,
+        tenant: &str,
+        policy: &Policy,
+        code: &[u8],
+        now: u64,
+    ) -> Result<bool, Failure> {
+        self.write(Work::InstallPolicy {
+            tenant: tenant.to_owned(),
+            policy: policy.clone(),
+            code: code.to_vec(),
+            installed: now,
+        })
+    }
+
+    fn switch_policy(
+        &self,
+        tenant: &str,
+        install: Option<u64>,
+        revision: u64,
+    ) -> Result<bool, Failure> {
+        self.write(Work::SwitchPolicy {
+            tenant: tenant.to_owned(),
+            install,
+            revision,
+        })
+    }
+
+    fn installs(&self, tenant: &str) -> Result<Vec<Install>, Failure> {
+        let sql = "SELECT p.digest, p.name, p.version, p.hooks, p.bytes, i.number, i.installed, \
+                   i.before, i.number IS t.install FROM install i \
+                   JOIN policy p ON p.digest = i.digest JOIN tenant t ON t.name = i.tenant \
+                   WHERE i.tenant = ?1 ORDER BY i.number";
+        self.shared.pool.ask(|connection| {
+            let mut statement = connection.prepare_cached(sql).map_err(failure)?;
+            let installs = statement.query_map([tenant], install).map_err(failure)?;
+            let installs = installs.filter_map(Result::transpose);
+            installs.collect::<rusqlite::Result<_>>().map_err(failure)
+        })
+    }
+
+    fn policy_code(&self, digest: &str) -> Result<Option<Vec<u8>>, Failure> {
+        let sql = "SELECT code FROM policy WHERE digest = ?1";
+        self.shared.pool.ask(|connection| {
+            let mut statement = connection.prepare_cached(sql).map_err(failure)?;
+            let code = statement.query_row([digest], |row| row.get(0));
+            code.optional().map_err(failure)
         })
     }
 }
@@ -108,7 +164,22 @@ fn tenant(row: &Row<'_>) -> rusqlite::Result<Tenant> {
         settings: row.get(1)?,
         revision: number(row.get(2)?),
         created: number(row.get(3)?),
+        policy: policy(row, 4)?,
     })
+}
+
+/// An install from a policy's columns and four more.
+fn install(row: &Row<'_>) -> rusqlite::Result<Option<Install>> {
+    let Some(policy) = policy(row, 0)? else {
+        return Ok(None);
+    };
+    Ok(Some(Install {
+        policy,
+        number: number(row.get(5)?),
+        installed: number(row.get(6)?),
+        before: row.get::<_, Option<i64>>(7)?.map(number),
+        is_current: row.get(8)?,
+    }))
 }
 
 /// A credential from six columns; the inner failure is a scheme that is none.

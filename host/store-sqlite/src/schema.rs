@@ -30,7 +30,10 @@ const PAGE_BYTES: u32 = 8192;
 const CACHE_KILOBYTES: i32 = 16 * 1024;
 
 /// Each step takes the file from its position in this list to the next one.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_store.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_store.sql"),
+    include_str!("../migrations/0002_policies.sql"),
+];
 
 /// How often a file is asked to become a WAL file: [`BUSY_TIMEOUT`] in all.
 const TRIES: u32 = 100;

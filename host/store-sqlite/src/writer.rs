@@ -4,6 +4,7 @@
 //! a savepoint of its own, and answers all of them when that transaction is on the disk.
 
 mod commit;
+mod policies;
 mod put;
 mod registry;
 
@@ -12,7 +13,7 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::JoinHandle;
 
 use rusqlite::{Connection, OptionalExtension};
-use scimlet_store::{Change, Credential, Failure, Outcome};
+use scimlet_store::{Change, Credential, Failure, Outcome, Policy};
 
 use crate::convert::failure;
 
@@ -41,6 +42,17 @@ pub(crate) enum Work {
     RevokeCredential {
         tenant: String,
         id: String,
+    },
+    InstallPolicy {
+        tenant: String,
+        policy: Policy,
+        code: Vec<u8>,
+        installed: u64,
+    },
+    SwitchPolicy {
+        tenant: String,
+        install: Option<u64>,
+        revision: u64,
     },
     /// Nothing: answered when the writer could have written.
     Ready,
@@ -213,6 +225,17 @@ impl Desk {
             Work::RevokeCredential { tenant, id } => {
                 registry::revoke_credential(connection, tenant, id)
             }
+            Work::InstallPolicy {
+                tenant,
+                policy,
+                code,
+                installed,
+            } => policies::install(connection, tenant, policy, code, *installed),
+            Work::SwitchPolicy {
+                tenant,
+                install,
+                revision,
+            } => policies::switch(connection, tenant, *install, *revision),
             Work::Ready => Ok(true),
         };
         let applied = done.map_err(failure)?;

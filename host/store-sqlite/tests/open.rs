@@ -30,6 +30,22 @@ fn another_handle_sees_the_registry_change_at_once() {
 }
 
 #[test]
+fn a_file_from_before_policies_is_brought_up_to_date() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("scimlet.db");
+    let file = rusqlite::Connection::open(&path).unwrap();
+    file.execute_batch(include_str!("../migrations/0001_store.sql"))
+        .unwrap();
+    file.execute_batch("INSERT INTO tenant VALUES ('acme', '{}', 7, 1); PRAGMA user_version = 1;")
+        .unwrap();
+    drop(file);
+    let backend = SqliteBackend::open(&path).unwrap();
+    let tenant = backend.tenant("acme").unwrap().unwrap();
+    assert_eq!((tenant.revision, tenant.policy), (7, None));
+    assert!(backend.installs("acme").unwrap().is_empty());
+}
+
+#[test]
 fn a_file_of_a_newer_version_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("scimlet.db");

@@ -14,6 +14,7 @@ mod guards;
 mod model;
 mod outbox;
 mod pages;
+mod policies;
 mod races;
 mod registry;
 mod reindex;
@@ -65,6 +66,7 @@ static ALL: LazyLock<Vec<Case>> = LazyLock::new(|| {
         outbox::CASES,
         tenants::CASES,
         registry::CASES,
+        policies::CASES,
         races::CASES,
     ]
     .concat()

@@ -78,7 +78,7 @@ pub trait Backend: Send + Sync {
     /// [`Failure`] if the backend cannot be reached.
     fn store(&self, tenant: &str) -> Result<Arc<dyn Store>, Failure>;
 
-    /// Tenants and credentials.
+    /// Tenants, credentials and policies.
     fn registry(&self) -> &dyn Registry;
 
     /// Whether the backend can answer and write right now.

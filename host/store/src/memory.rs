@@ -16,8 +16,8 @@ use std::fmt;
 use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::{
-    Backend, Change, Claim, Credential, EdgePage, EdgeQuery, Failure, Key, Outcome, Page, Plan,
-    Posted, Registry, Row, Store, Tenant,
+    Backend, Change, Claim, Credential, EdgePage, EdgeQuery, Failure, Install, Key, Outcome, Page,
+    Plan, Posted, Registry, Row, Store, Tenant,
 };
 use space::Space;
 
@@ -41,6 +41,10 @@ struct World {
     spaces: BTreeMap<String, Space>,
     tenants: BTreeMap<String, Tenant>,
     credentials: BTreeMap<String, Credential>,
+    /// By tenant.
+    installs: BTreeMap<String, Vec<Install>>,
+    /// By the policy's digest.
+    codes: BTreeMap<String, Vec<u8>>,
 }
 
 impl MemoryBackend {

@@ -1,4 +1,4 @@
-//! Tenants and credentials: what the host must know before an engine may run.
+//! Tenants, credentials and policies: what the host must know before an engine may run.
 
 use crate::Failure;
 
@@ -9,10 +9,42 @@ pub struct Tenant {
     pub name: String,
     /// JSON text that the engine owns.
     pub settings: String,
-    /// Counts the changes of the settings, from 1.
+    /// Counts the changes of the settings and of the policy, from 1.
     pub revision: u64,
     /// Milliseconds since 1970-01-01T00:00:00Z.
     pub created: u64,
+    /// The policy that is in force; none: none is.
+    pub policy: Option<Policy>,
+}
+
+/// What is known of a policy, beside its code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// The SHA-256 of its code, in lower-case hex.
+    pub digest: String,
+    /// What it calls itself.
+    pub name: String,
+    /// Its own version.
+    pub version: String,
+    /// What it wants to be asked. No name holds a comma.
+    pub hooks: Vec<String>,
+    /// The size of its code.
+    pub bytes: u64,
+}
+
+/// One time that a tenant installed a policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Install {
+    /// Counts the tenant's, from 1.
+    pub number: u64,
+    /// What was installed.
+    pub policy: Policy,
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    pub installed: u64,
+    /// The number of what was in force before; none: nothing was.
+    pub before: Option<u64>,
+    /// Whether it is in force.
+    pub is_current: bool,
 }
 
 /// How a credential is presented.
@@ -46,11 +78,11 @@ pub struct Credential {
 pub struct Admission {
     /// The credential.
     pub credential: Credential,
-    /// The revision of the tenant's settings.
+    /// The revision of the tenant's settings and policy.
     pub revision: u64,
 }
 
-/// Tenants and credentials. Changes are durable when a call returns, and every handle on the same
+/// Tenants, credentials and policies. Changes are durable when a call returns, and every handle on the same
 /// data, in this process or another, sees them at its next call.
 pub trait Registry: Send + Sync {
     /// Adds a tenant; false if there is one of that name, which stays as it is.
@@ -101,4 +133,42 @@ pub trait Registry: Send + Sync {
     /// # Errors
     /// [`Failure`]; whether it was removed is then unknown.
     fn revoke_credential(&self, tenant: &str, id: &str) -> Result<bool, Failure>;
+
+    /// Puts a policy in force for a tenant, as the newest of its installs, and advances the tenant's
+    /// revision; false if there is no such tenant. The code is kept once, however many tenants have
+    /// it.
+    ///
+    /// # Errors
+    /// [`Failure`]; whether it was installed is then unknown.
+    fn install_policy(
+        &self,
+        tenant: &str,
+        policy: &Policy,
+        code: &[u8],
+        now: u64,
+    ) -> Result<bool, Failure>;
+
+    /// Puts the install of that number in force, or none, and advances the tenant's revision, if
+    /// that still is `revision`; false if it is not, or there is no such tenant or install.
+    ///
+    /// # Errors
+    /// [`Failure`]; whether it was put in force is then unknown.
+    fn switch_policy(
+        &self,
+        tenant: &str,
+        install: Option<u64>,
+        revision: u64,
+    ) -> Result<bool, Failure>;
+
+    /// A tenant's installs, oldest first.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    fn installs(&self, tenant: &str) -> Result<Vec<Install>, Failure>;
+
+    /// The code of the policy of that digest.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    fn policy_code(&self, digest: &str) -> Result<Option<Vec<u8>>, Failure>;
 }

@@ -34,6 +34,7 @@ impl Tenants for Home {
             settings: SETTINGS.to_owned(),
             revision: 1,
             store: Arc::clone(&self.0),
+            policy: None,
         }))
     }
 }

@@ -20,6 +20,7 @@ impl Component {
             settings: settings.to_owned(),
             revision: 1,
             store,
+            policy: None,
         };
         Self {
             name: format!("tenant-{}", NEXT.fetch_add(1, Ordering::Relaxed)),

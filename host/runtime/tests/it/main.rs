@@ -5,6 +5,7 @@
 
 mod crossing;
 mod limits;
+mod policy;
 mod sealed;
 mod smoke;
 mod start;

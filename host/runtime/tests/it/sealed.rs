@@ -29,7 +29,9 @@ fn sleep_and_exit_are_forbidden() {
 
 #[test]
 fn an_absent_policy_is_not_installed_and_cannot_be_asked() {
-    let said = World::new(small()).body("acme", "/policy");
-    let unavailable = "Err(Failure::Unavailable)";
-    assert_eq!(said, format!("None {unavailable} {unavailable}"));
+    let world = World::new(small());
+    assert_eq!(world.body("acme", "/policy"), "nothing");
+    for path in ["/shape", "/entitle"] {
+        assert_eq!(world.tell("acme", path, "{}"), "failed: unavailable");
+    }
 }

@@ -15,8 +15,8 @@ use std::thread;
 use std::time::Duration;
 
 use scimlet_runtime::{
-    CallError, Config, Fault, Header, Limits, Opening, Principal, Request, Response, Runtime,
-    Tenants,
+    CallError, Config, Fault, Header, Limits, Opening, Policy, Principal, Request, Response,
+    Runtime, Tenants,
 };
 use scimlet_store::{
     Change, Claim, Edge, EdgePage, EdgeQuery, Failure, Key, Outcome, Page, Plan, Posted, Row,
@@ -25,22 +25,31 @@ use scimlet_store::{
 
 /// The hostile component.
 pub(crate) fn hostile() -> &'static [u8] {
-    static HOSTILE: LazyLock<Vec<u8>> = LazyLock::new(|| {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .ancestors()
-            .nth(2)
-            .unwrap();
-        // `CARGO_TARGET_TMPDIR` is `<target dir>/tmp`.
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-        let built = guest::build(&guest::Order {
-            folder: &root.join("tests/guests/hostile"),
-            package: "hostile",
-            profile: "release",
-            target_dir: &target.join("guests"),
-        });
-        fs::read(built.unwrap_or_else(|error| panic!("{error}"))).unwrap()
-    });
+    static HOSTILE: LazyLock<Vec<u8>> = LazyLock::new(|| build("hostile"));
     &HOSTILE
+}
+
+/// The hostile policy.
+pub(crate) fn hostile_policy() -> &'static [u8] {
+    static HOSTILE: LazyLock<Vec<u8>> = LazyLock::new(|| build("hostile-policy"));
+    &HOSTILE
+}
+
+/// Builds a guest of `tests/guests`.
+fn build(package: &str) -> Vec<u8> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .nth(2)
+        .unwrap();
+    // `CARGO_TARGET_TMPDIR` is `<target dir>/tmp`.
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    let built = guest::build(&guest::Order {
+        folder: &root.join("tests/guests").join(package),
+        package,
+        profile: "release",
+        target_dir: &target.join("guests"),
+    });
+    fs::read(built.unwrap_or_else(|error| panic!("{error}"))).unwrap()
 }
 
 /// One runtime with its tenants.
@@ -65,6 +74,20 @@ impl World {
         let revision = self.tenants.revision.load(Ordering::SeqCst);
         self.runtime
             .handle(&self.tenants, tenant, revision, request(path))
+    }
+
+    /// Hands over a body.
+    pub(crate) fn tell(&self, tenant: &str, path: &str, body: &str) -> String {
+        let revision = self.tenants.revision.load(Ordering::SeqCst);
+        let body = body.to_owned();
+        let request = Request {
+            body,
+            ..request(path)
+        };
+        let answer = self
+            .runtime
+            .handle(&self.tenants, tenant, revision, request);
+        answer.unwrap().body
     }
 
     pub(crate) fn body(&self, tenant: &str, path: &str) -> String {
@@ -127,6 +150,8 @@ pub(crate) struct Fake {
     pub(crate) revision: AtomicU64,
     pub(crate) opened: AtomicUsize,
     pub(crate) store: Arc<Memory>,
+    /// The policy of all of them.
+    pub(crate) policy: Mutex<Option<Policy>>,
 }
 
 impl Default for Fake {
@@ -136,6 +161,7 @@ impl Default for Fake {
             revision: AtomicU64::new(1),
             opened: AtomicUsize::new(0),
             store,
+            policy: Mutex::default(),
         }
     }
 }
@@ -151,6 +177,7 @@ impl Tenants for Fake {
                 settings: settings.to_owned(),
                 revision: self.revision.load(Ordering::SeqCst),
                 store: Arc::clone(&self.store) as Arc<dyn Store>,
+                policy: self.policy.lock().unwrap().clone(),
             })),
         }
     }

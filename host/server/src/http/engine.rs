@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCod
 use scimlet_runtime::{CallError, Header, Runtime};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::metrics::Now;
 use crate::auth::{Caller, is_bare};
 use crate::tenants::Tenants;
 use crate::world;
@@ -71,9 +72,15 @@ impl Engine {
         }
     }
 
-    /// How many instances wait for a call.
-    pub(crate) fn warm(&self) -> usize {
-        self.runtime.idle()
+    /// How it stands at this moment.
+    pub(crate) fn now(&self) -> Now {
+        let policies = self.runtime.policies();
+        Now {
+            warm: self.runtime.idle(),
+            warm_policies: policies.idle(),
+            suspended_policies: policies.suspended(),
+            policy_code_bytes: policies.compiled_bytes(),
+        }
     }
 
     /// Waits for a turn. Whoever has one may make one call of [`Engine::ask`].

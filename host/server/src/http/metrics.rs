@@ -12,6 +12,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+use scimlet_runtime::Asked;
 use scimlet_store::Failure;
 
 use super::observe::Route;
@@ -34,6 +35,30 @@ struct Took {
     route: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfHook {
+    hook: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Failed {
+    hook: &'static str,
+    kind: &'static str,
+}
+
+/// What is so at this moment, read when somebody asks.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Now {
+    /// Instances ready for a call.
+    pub(crate) warm: usize,
+    /// The same of policies.
+    pub(crate) warm_policies: usize,
+    /// Policies that are not asked for a while.
+    pub(crate) suspended_policies: usize,
+    /// Bytes of compiled policies that are mapped.
+    pub(crate) policy_code_bytes: usize,
+}
+
 /// All the numbers.
 pub(crate) struct Metrics {
     registry: Registry,
@@ -43,6 +68,11 @@ pub(crate) struct Metrics {
     traps: Counter,
     store_failures: Counter,
     warm: Gauge,
+    policy_took: Family<OfHook, Histogram, fn() -> Histogram>,
+    policy_failures: Family<Failed, Counter>,
+    warm_policies: Gauge,
+    suspended_policies: Gauge,
+    policy_code: Gauge,
 }
 
 impl Metrics {
@@ -55,8 +85,14 @@ impl Metrics {
             traps: Counter::default(),
             store_failures: Counter::default(),
             warm: Gauge::default(),
+            policy_took: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
+            policy_failures: Family::default(),
+            warm_policies: Gauge::default(),
+            suspended_policies: Gauge::default(),
+            policy_code: Gauge::default(),
         };
         numbers.register();
+        numbers.register_policies();
         numbers
     }
 
@@ -87,6 +123,35 @@ impl Metrics {
             "warm_instances",
             "Instances ready for a call",
             self.warm.clone(),
+        );
+    }
+
+    fn register_policies(&mut self) {
+        let all = &mut self.registry;
+        all.register(
+            "policy_call_duration_seconds",
+            "Time that questions to policies took, answered or not",
+            self.policy_took.clone(),
+        );
+        all.register(
+            "policy_failures",
+            "Questions that a policy did not answer",
+            self.policy_failures.clone(),
+        );
+        all.register(
+            "policy_warm_instances",
+            "Instances of policies ready for a call",
+            self.warm_policies.clone(),
+        );
+        all.register(
+            "policies_suspended",
+            "Policies that failed so often that they are not asked for a while",
+            self.suspended_policies.clone(),
+        );
+        all.register(
+            "policy_code_bytes",
+            "Compiled code of policies that is mapped",
+            self.policy_code.clone(),
         );
     }
 
@@ -122,8 +187,21 @@ impl Metrics {
     }
 
     /// The text for Prometheus; none if a number cannot be written, which would be a bug.
-    pub(crate) fn text(&self, warm: usize) -> Option<String> {
-        self.warm.set(i64::try_from(warm).unwrap_or(i64::MAX));
+    pub(crate) fn text(&self, now: Now) -> Option<String> {
+        let Now {
+            warm,
+            warm_policies,
+            suspended_policies,
+            policy_code_bytes,
+        } = now;
+        for (gauge, value) in [
+            (&self.warm, warm),
+            (&self.warm_policies, warm_policies),
+            (&self.suspended_policies, suspended_policies),
+            (&self.policy_code, policy_code_bytes),
+        ] {
+            gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
+        }
         let mut text = String::new();
         text::encode(&mut text, &self.registry).ok()?;
         Some(text)
@@ -134,6 +212,18 @@ impl Watch for Metrics {
     fn store_failed(&self, tenant: &str, call: &'static str, failure: &Failure) {
         tracing::error!(tenant, call, %failure, "the store failed");
         self.store_failure();
+    }
+
+    fn policy_asked(&self, _tenant: &str, asked: &Asked) {
+        let hook = asked.hook.as_str();
+        let took = self.policy_took.get_or_create(&OfHook { hook });
+        took.observe(asked.took.as_secs_f64());
+        if let Some(failure) = asked.failure {
+            let kind = failure.as_str();
+            self.policy_failures
+                .get_or_create(&Failed { hook, kind })
+                .inc();
+        }
     }
 }
 
@@ -158,6 +248,8 @@ fn class(status: u16) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use scimlet_runtime::{Hook, PolicyFailure};
+
     use super::*;
 
     #[test]
@@ -166,7 +258,21 @@ mod tests {
         let under_way = metrics.enter();
         metrics.finished(Route::Scim, "GET", 204, Duration::from_micros(200));
         metrics.trap();
-        let text = metrics.text(3).unwrap_or_default();
+        let (hook, took) = (Hook::Entitle, Duration::from_micros(200));
+        for failure in [None, Some(PolicyFailure::Deadline)] {
+            let asked = Asked {
+                hook,
+                took,
+                failure,
+            };
+            metrics.policy_asked("acme", &asked);
+        }
+        let now = Now {
+            warm: 3,
+            suspended_policies: 1,
+            ..Now::default()
+        };
+        let text = metrics.text(now).unwrap_or_default();
         for line in [
             r#"scimlet_requests_total{route="/scim/v2",method="GET",status="2xx"} 1"#,
             r#"scimlet_request_duration_seconds_bucket{le="0.00025",route="/scim/v2"} 1"#,
@@ -174,6 +280,10 @@ mod tests {
             "scimlet_traps_total 1",
             "scimlet_store_failures_total 0",
             "scimlet_warm_instances 3",
+            r#"scimlet_policy_call_duration_seconds_count{hook="entitle"} 2"#,
+            r#"scimlet_policy_failures_total{hook="entitle",kind="deadline"} 1"#,
+            "scimlet_policies_suspended 1",
+            "scimlet_policy_warm_instances 0",
         ] {
             assert!(
                 text.lines().any(|have| have == line),
@@ -183,7 +293,7 @@ mod tests {
         drop(under_way);
         assert!(
             metrics
-                .text(0)
+                .text(Now::default())
                 .unwrap_or_default()
                 .contains("scimlet_requests_in_flight 0")
         );

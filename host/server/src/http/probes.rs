@@ -94,7 +94,7 @@ pub(super) async fn metrics(
     State(door): State<Arc<Door>>,
     Extension(id): Extension<RequestId>,
 ) -> Response<Body> {
-    match door.metrics.text(door.engine.warm()) {
+    match door.metrics.text(door.engine.now()) {
         Some(text) => plain(Route::Metrics, StatusCode::OK, OPEN_METRICS, text),
         None => Fixed::Internal.answer(&id),
     }

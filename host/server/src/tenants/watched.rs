@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use scimlet_runtime::Asked;
 use scimlet_store::{
     Change, Claim, EdgePage, EdgeQuery, Failure, Key, Outcome, Page, Plan, Posted, Row, Store,
 };
@@ -13,6 +14,8 @@ use scimlet_store::{
 pub(crate) trait Watch: Send + Sync {
     /// A call of a tenant's store failed.
     fn store_failed(&self, tenant: &str, call: &'static str, failure: &Failure);
+    /// A tenant's policy was asked. What went wrong, the runtime has logged.
+    fn policy_asked(&self, tenant: &str, asked: &Asked);
 }
 
 /// Nobody wants to know: the command line says the refusal itself.
@@ -20,6 +23,8 @@ pub(crate) struct Unwatched;
 
 impl Watch for Unwatched {
     fn store_failed(&self, _tenant: &str, _call: &'static str, _failure: &Failure) {}
+
+    fn policy_asked(&self, _tenant: &str, _asked: &Asked) {}
 }
 
 /// A tenant's store, watched.

@@ -53,6 +53,7 @@ fn creates_a_tenant_once(backend: &dyn Backend) -> Checked {
         settings: settings.to_owned(),
         revision: 1,
         created: 1234,
+        policy: None,
     };
     same(
         "the tenant",

@@ -1,8 +1,8 @@
-//! Tenants and credentials in memory.
+//! Tenants, credentials and policies in memory.
 
-use crate::{Admission, Credential, Failure, Registry, Tenant};
+use crate::{Admission, Credential, Failure, Install, Policy, Registry, Tenant};
 
-use super::MemoryBackend;
+use super::{MemoryBackend, World};
 
 impl Registry for MemoryBackend {
     fn create_tenant(&self, name: &str, settings: &str, now: u64) -> Result<bool, Failure> {
@@ -15,6 +15,7 @@ impl Registry for MemoryBackend {
             settings: settings.to_owned(),
             revision: 1,
             created: now,
+            policy: None,
         };
         world.tenants.insert(name.to_owned(), tenant);
         Ok(true)
@@ -87,5 +88,78 @@ impl Registry for MemoryBackend {
             world.credentials.remove(id);
         }
         Ok(known)
+    }
+
+    fn install_policy(
+        &self,
+        tenant: &str,
+        policy: &Policy,
+        code: &[u8],
+        now: u64,
+    ) -> Result<bool, Failure> {
+        let mut world = self.write()?;
+        let World {
+            tenants,
+            installs,
+            codes,
+            ..
+        } = &mut *world;
+        let Some(tenant) = tenants.get_mut(tenant) else {
+            return Ok(false);
+        };
+        let installs = installs.entry(tenant.name.clone()).or_default();
+        let current = installs.iter_mut().find(|install| install.is_current);
+        let before = current.map(|install| {
+            install.is_current = false;
+            install.number
+        });
+        installs.push(Install {
+            number: installs.len() as u64 + 1,
+            policy: policy.clone(),
+            installed: now,
+            before,
+            is_current: true,
+        });
+        codes.insert(policy.digest.clone(), code.to_vec());
+        tenant.policy = Some(policy.clone());
+        tenant.revision += 1;
+        Ok(true)
+    }
+
+    fn switch_policy(
+        &self,
+        tenant: &str,
+        install: Option<u64>,
+        revision: u64,
+    ) -> Result<bool, Failure> {
+        let mut world = self.write()?;
+        let World {
+            tenants, installs, ..
+        } = &mut *world;
+        let found = tenants.get_mut(tenant);
+        let Some(tenant) = found.filter(|tenant| tenant.revision == revision) else {
+            return Ok(false);
+        };
+        let installs = installs.entry(tenant.name.clone()).or_default();
+        let chosen = |it: &Install| Some(it.number) == install;
+        let policy = installs.iter().find(|it| chosen(it));
+        if install.is_some() && policy.is_none() {
+            return Ok(false);
+        }
+        tenant.policy = policy.map(|install| install.policy.clone());
+        tenant.revision += 1;
+        for it in installs.iter_mut() {
+            it.is_current = chosen(it);
+        }
+        Ok(true)
+    }
+
+    fn installs(&self, tenant: &str) -> Result<Vec<Install>, Failure> {
+        let installs = self.read()?.installs.get(tenant).cloned();
+        Ok(installs.unwrap_or_default())
+    }
+
+    fn policy_code(&self, digest: &str) -> Result<Option<Vec<u8>>, Failure> {
+        Ok(self.read()?.codes.get(digest).cloned())
     }
 }

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::bindings::scimlet::scim::policy::{self, Question, Subject};
+use crate::bindings::scimlet::scim::policy::{
+    self, Failure, Grant, Installed, Question, Refusal, Subject,
+};
 use crate::bindings::scimlet::store::store::{
     self, Adjust, Change, Claim, Edge, EdgeQuery, End, Entry, Event, Expectation, Guard, Key, Node,
     Order, Plan, Put, Removal,
@@ -26,23 +28,59 @@ pub fn ask_all() -> String {
     .join("\n")
 }
 
-/// What a component hears that asks a policy which is not there.
-pub fn ask_policy() -> String {
-    let question = Question {
+/// What is installed.
+pub fn describe_policy() -> String {
+    match policy::describe() {
+        Some(Installed { digest, hooks }) => format!("{digest} {}", hooks.join(",")),
+        None => "nothing".to_owned(),
+    }
+}
+
+/// Puts each line of a text to the policy as a document; its answers in words.
+pub fn shape(lines: &str) -> String {
+    let documents: Vec<_> = lines.lines().map(str::to_owned).collect();
+    told(policy::shape(&question(), &documents), |document| document)
+}
+
+/// The same for users, to each of whom the settings would grant `pro`.
+pub fn entitle(lines: &str) -> String {
+    let subjects: Vec<_> = lines.lines().map(subject).collect();
+    told(policy::entitle(&question(), &subjects), |grants| {
+        let grant = |grant: Grant| format!("{} ({})", grant.license, grant.reason);
+        grants.into_iter().map(grant).collect::<Vec<_>>().join(", ")
+    })
+}
+
+fn told<T>(
+    answer: Result<Vec<Result<T, Refusal>>, Failure>,
+    words: impl Fn(T) -> String,
+) -> String {
+    let one = |one: Result<T, Refusal>| match one {
+        Ok(answer) => words(answer),
+        Err(Refusal { code, detail }) => format!("refused: {code}: {detail}"),
+    };
+    match answer {
+        Ok(answers) => answers.into_iter().map(one).collect::<Vec<_>>().join("\n"),
+        Err(failure) => format!("failed: {}", failure.name()),
+    }
+}
+
+fn question() -> Question {
+    Question {
         now: 1,
         principal: "idp".to_owned(),
         operation: "create".to_owned(),
-    };
-    let subject = Subject {
-        user: "{}".to_owned(),
-        proposed: Vec::new(),
-    };
-    format!(
-        "{:?} {:?} {:?}",
-        policy::describe(),
-        policy::shape(&question, &["{}".to_owned()]),
-        policy::entitle(&question, &[subject]),
-    )
+    }
+}
+
+fn subject(user: &str) -> Subject {
+    Subject {
+        user: user.to_owned(),
+        proposed: vec![Grant {
+            license: "pro".to_owned(),
+            reason: "default".to_owned(),
+        }],
+    }
 }
 
 /// Everything that std offers to tell one run from another.
