@@ -4,6 +4,7 @@
 mod accounts;
 mod admin;
 mod licenses;
+mod mapping;
 mod plan;
 mod reconcile;
 mod serve;
