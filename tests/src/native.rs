@@ -7,7 +7,7 @@
 mod ask;
 mod write;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use scimlet_engine::facts as own;
 use scimlet_engine::{self as engine, Problem, Tenant};
@@ -20,13 +20,30 @@ use scimlet_store::Store;
 pub struct Native {
     tenant: Tenant,
     store: Arc<dyn Store>,
+    policy: Option<Ruler>,
 }
+
+/// Whoever answers as the tenant's policy.
+pub type Ruler = Arc<Mutex<dyn own::Policy + Send>>;
 
 impl Native {
     /// Opens a tenant with these settings (JSON).
     pub fn open(settings: &str, store: Arc<dyn Store>) -> Result<Self, Vec<Problem>> {
         let tenant = Tenant::open(settings)?;
-        Ok(Self { tenant, store })
+        Ok(Self {
+            tenant,
+            store,
+            policy: None,
+        })
+    }
+
+    /// The same tenant with a policy.
+    #[must_use]
+    pub fn ruled(self, policy: Ruler) -> Self {
+        Self {
+            policy: Some(policy),
+            ..self
+        }
     }
 
     /// Answers a request as the component's `handle` does.
@@ -59,12 +76,12 @@ impl Native {
     }
 
     fn asker(&self) -> Asker<'_> {
-        Asker(self.store.as_ref())
+        Asker(self.store.as_ref(), self.policy.clone())
     }
 }
 
-/// One request's view of the store.
-struct Asker<'a>(&'a dyn Store);
+/// One request's view of the store, and of the policy.
+struct Asker<'a>(&'a dyn Store, Option<Ruler>);
 
 impl own::Facts for Asker<'_> {
     fn load(&mut self, keys: Vec<own::Key>) -> Result<Vec<Option<own::Row>>, own::Failure> {
@@ -92,6 +109,41 @@ impl own::Facts for Asker<'_> {
         let queries: Vec<_> = queries.into_iter().map(ask::edge_query_out).collect();
         let pages = self.0.edges(&queries).map_err(ask::failure)?;
         Ok(pages.into_iter().map(ask::edge_page).collect())
+    }
+
+    fn policy(&mut self) -> Option<&mut dyn own::Policy> {
+        self.1.is_some().then_some(self)
+    }
+}
+
+/// Asks whoever rules; as the host does it, nobody where nothing is installed.
+impl own::Policy for Asker<'_> {
+    fn describe(&mut self) -> Option<own::Installed> {
+        let ruler = self.1.as_ref()?;
+        ruler
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .describe()
+    }
+
+    fn shape(
+        &mut self,
+        question: &own::Question,
+        documents: Vec<String>,
+    ) -> Result<Vec<Result<String, own::No>>, own::Broken> {
+        let ruler = self.1.as_ref().ok_or(own::Broken::Unavailable)?;
+        let mut ruler = ruler.lock().unwrap_or_else(PoisonError::into_inner);
+        ruler.shape(question, documents)
+    }
+
+    fn entitle(
+        &mut self,
+        question: &own::Question,
+        subjects: Vec<own::Subject>,
+    ) -> Result<Vec<Result<Vec<own::Proposal>, own::No>>, own::Broken> {
+        let ruler = self.1.as_ref().ok_or(own::Broken::Unavailable)?;
+        let mut ruler = ruler.lock().unwrap_or_else(PoisonError::into_inner);
+        ruler.entitle(question, subjects)
     }
 }
 

@@ -16,6 +16,7 @@
 //! is not there.
 
 mod catalog;
+mod cause;
 mod desk;
 mod grant;
 pub mod history;
@@ -25,12 +26,13 @@ mod row;
 mod terms;
 
 pub use catalog::{CATALOG, Catalog, License, Overage};
+pub use cause::Cause;
 pub use desk::{Desk, Guarded, MAX_PEOPLE, Moment, unmoved};
 pub use grant::{
-    Assigned, DUE, Grant, State, assigned, grant, grants, is_derived, queue_entries, queue_key,
-    queue_path, set,
+    Assigned, DUE, Grant, POLICY_DENIED, POLICY_FAILED, POLICY_REFUSED, State, UNASKED, assigned,
+    grant, grants, is_derived, queue_entries, queue_key, queue_path, set,
 };
-pub use intent::{Around, Want, newly_asked, remembered, wants};
+pub use intent::{Around, Want, newly_asked, priority, remembered, wants};
 pub use pool::{COUNTERS, Counts, Pool, counter_names};
 pub use row::{entries, put};
 pub use terms::{AfterTerm, Lot, Stage, Terms};

@@ -1,6 +1,6 @@
 //! Every no the engine can say, and the SCIM Error it becomes (RFC 7644 section 3.12).
 
-use crate::facts::Failure;
+use crate::facts::{Broken, Failure};
 use crate::message::Response;
 use crate::scim::tolerance::Tolerance;
 use serde::Serialize;
@@ -35,6 +35,8 @@ pub enum ScimType {
     InvalidCount,
     /// No seat is left, and the license says to refuse (contract.md).
     LicenseLimitReached,
+    /// The tenant's policy says no (docs/policies.md).
+    PolicyRefused,
 }
 
 impl ScimType {
@@ -54,6 +56,7 @@ impl ScimType {
             Self::ExpiredCursor => "expiredCursor",
             Self::InvalidCount => "invalidCount",
             Self::LicenseLimitReached => "licenseLimitReached",
+            Self::PolicyRefused => "policyRefused",
         }
     }
 
@@ -62,7 +65,7 @@ impl ScimType {
     pub fn status(self) -> u16 {
         match self {
             Self::Uniqueness => 409,
-            Self::LicenseLimitReached => 403,
+            Self::LicenseLimitReached | Self::PolicyRefused => 403,
             _ => 400,
         }
     }
@@ -81,6 +84,8 @@ pub enum Refusal {
     Store(Failure),
     /// A stored document cannot be read: 500. Never the caller's fault.
     Corrupt(String),
+    /// The tenant's policy has failed, and the tenant wants to be asked nothing without it: 503.
+    Policy(Broken),
 }
 
 impl Refusal {
@@ -134,7 +139,7 @@ impl Refusal {
             Self::Scim(word, _) => word.status(),
             Self::Status(status, _) => *status,
             Self::Method(..) => 405,
-            Self::Store(Failure::Unavailable(_) | Failure::Timeout) => 503,
+            Self::Store(Failure::Unavailable(_) | Failure::Timeout) | Self::Policy(_) => 503,
             Self::Store(Failure::TooLarge(_) | Failure::Other(_)) | Self::Corrupt(_) => 500,
         }
     }
@@ -149,6 +154,7 @@ impl Refusal {
                 "the data cannot be reached just now; try again shortly"
             }
             Self::Store(_) | Self::Corrupt(_) => "the server failed; nothing you sent is to blame",
+            Self::Policy(broken) => policy_failed(*broken),
         };
         let word = if let Self::Scim(word, _) = self {
             Some(word.word())
@@ -160,8 +166,27 @@ impl Refusal {
             Self::Method(_, allow) => answer.with("allow", allow),
             Self::Status(401, _) => answer.with("www-authenticate", "Bearer"),
             Self::Store(_) if self.status() == 503 => answer.with("retry-after", "1"),
+            Self::Policy(_) => answer.with("retry-after", "30"),
             _ => answer,
         }
+    }
+}
+
+/// What the caller can do is to come again; an admin of the tenant can do more.
+fn policy_failed(broken: Broken) -> &'static str {
+    match broken {
+        Broken::Trapped => {
+            "the tenant's policy has failed; an admin can install another, or roll back"
+        }
+        Broken::Deadline => "the tenant's policy has taken too long; try again, or roll it back",
+        Broken::TooLarge => "the tenant's policy needs more memory than it may have; roll it back",
+        Broken::Nonsense => {
+            "the tenant's policy has given an answer that makes no sense; roll it back"
+        }
+        Broken::Suspended => {
+            "the tenant's policy has failed too often and is not asked for a while"
+        }
+        Broken::Unavailable => "the tenant's policy cannot be asked just now; try again shortly",
     }
 }
 
@@ -174,6 +199,7 @@ impl std::fmt::Display for Refusal {
             }
             Self::Store(failure) => write!(f, "the store gave no answer: {failure:?}"),
             Self::Corrupt(what) => write!(f, "a stored document cannot be read: {what}"),
+            Self::Policy(broken) => f.write_str(policy_failed(*broken)),
         }
     }
 }

@@ -39,6 +39,18 @@ pub struct Settings {
     pub dialect: Option<Dialect>,
     /// What the store finds rows by, beyond what it always does.
     pub indexes: Indexes,
+    /// `policy.onFailure`: what becomes of a request when the tenant's policy fails.
+    pub on_failure: OnFailure,
+}
+
+/// What becomes of a request when the tenant's policy fails.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnFailure {
+    /// It is refused if it adds something. Nothing is added without the policy.
+    #[default]
+    Refuse,
+    /// It goes on without the policy; what it adds is marked, and decided anew later.
+    Ignore,
 }
 
 impl Settings {
@@ -109,11 +121,12 @@ impl Reader<'_> {
                 "dialect" => settings.dialect = self.dialect(value),
                 "licensing" => settings.licensing = self.licensing(value),
                 "indexes" => settings.indexes = self.indexes(value),
+                "policy" => settings.on_failure = self.policy(value),
                 // Read before all others.
                 "preset" | "schemas" | "resourceTypes" => {}
                 _ => {
                     let known = "preset, tolerances, dialect, licensing, schemas, resourceTypes, \
-                                 indexes";
+                                 indexes, policy";
                     self.unknown("$", key, known);
                 }
             }
@@ -142,6 +155,22 @@ impl Reader<'_> {
             self.problem("$.dialect", &detail);
         }
         found.map(|(dialect, _)| *dialect)
+    }
+
+    fn policy(&mut self, value: &Value) -> OnFailure {
+        let at = "$.policy";
+        let mut chosen = OnFailure::default();
+        for (key, value) in self.object(at, value).into_iter().flatten() {
+            match (key.as_str(), value.as_str()) {
+                ("onFailure", Some("refuse")) => chosen = OnFailure::Refuse,
+                ("onFailure", Some("ignore")) => chosen = OnFailure::Ignore,
+                ("onFailure", _) => {
+                    self.problem(&format!("{at}.onFailure"), "one of refuse, ignore");
+                }
+                _ => self.unknown(at, key, "onFailure"),
+            }
+        }
+        chosen
     }
 
     fn tolerances(&mut self, value: &Value, tolerances: &mut Tolerances) {

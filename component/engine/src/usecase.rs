@@ -13,6 +13,7 @@ mod document;
 mod members;
 mod overlay;
 mod patch;
+mod policy;
 mod query;
 mod read;
 mod reindex;
@@ -65,7 +66,10 @@ pub fn decide(tenant: &Tenant, request: &Request, facts: &mut dyn Facts) -> Deci
     decided.unwrap_or_else(|refusal| {
         let fault = match &refusal {
             Refusal::Corrupt(_) | Refusal::Store(_) => Some(refusal.to_string()),
-            Refusal::Scim(..) | Refusal::Status(..) | Refusal::Method(..) => None,
+            // Of a policy that fails the host has told already.
+            Refusal::Scim(..) | Refusal::Status(..) | Refusal::Method(..) | Refusal::Policy(_) => {
+                None
+            }
         };
         Decision {
             response: refusal.response(),

@@ -1,13 +1,22 @@
 //! Text in a path or a query (RFC 3986).
 
-/// Encodes all but the unreserved (section 2.3): the text stands for itself wherever it is put.
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+/// All but the unreserved (section 2.3).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// Encodes all but the unreserved: the text stands for itself wherever it is put.
 pub(crate) fn percent_encoded(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    let encode = |byte: u8| match byte {
-        byte if plain(byte) => char::from(byte).to_string(),
-        byte => format!("%{byte:02X}"),
-    };
-    text.bytes().map(encode).collect()
+    utf8_percent_encode(text, RESERVED).to_string()
+}
+
+/// Whether a part of a path says this, however it is encoded.
+pub(crate) fn says(part: &str, text: &str) -> bool {
+    percent_decode_str(part).eq(text.bytes())
 }
 
 #[cfg(test)]

@@ -77,3 +77,53 @@ fn metrics_name_the_base_and_no_path() {
     }
     assert!(!numbers.contains("secret-sku"), "{numbers}");
 }
+
+/// Whoever decides of many users must not be taken to mean more than they said.
+#[test]
+fn what_is_not_understood_is_refused_and_changes_nothing() {
+    let tenant = world().tenant("admin");
+    let admin = tenant.admin().under("/admin/v1");
+    for body in [
+        json!({ "action": "release", "users": "ann" }),
+        json!({ "action": "release", "user": ["ann"] }),
+        json!({ "action": "release", "users": ["ann", 7] }),
+        json!({ "action": "forget" }),
+        json!({}),
+        json!(["release"]),
+    ] {
+        admin.post("/held", &body).error(400, Some("invalidSyntax"));
+    }
+    let many: Vec<String> = (0..201).map(|at| format!("user{at}")).collect();
+    let body = json!({ "action": "release", "users": many });
+    admin.post("/held", &body).error(400, Some("invalidValue"));
+    for path in [
+        "/held?user=ann",
+        "/held?count=0",
+        "/held?count=many",
+        "/history?sky=pro",
+        "/history?count=1001",
+        "/usage?by=userType&of=pro",
+        "/licenses/pro/holders?stat=active",
+    ] {
+        admin.get(path).error(400, Some("invalidValue"));
+    }
+    for body in [
+        json!({ "method": "POST", "path": "/.admin/held", "body": { "action": "release" } }),
+        json!({ "method": "POST", "path": "/%2Eadmin/held", "body": { "action": "release" } }),
+    ] {
+        let answer = admin.post("/preview", &body);
+        answer.error(400, Some("invalidValue"));
+    }
+    let body = json!({ "method": "POST", "path": "/Users", "headers": [] });
+    admin
+        .post("/preview", &body)
+        .error(400, Some("invalidSyntax"));
+}
+
+#[test]
+fn there_is_no_second_way_in() {
+    let tenant = world().tenant("admin");
+    for path in ["/.admin/licenses", "/%2Eadmin/licenses"] {
+        tenant.admin().get(path).error(404, None);
+    }
+}

@@ -16,7 +16,7 @@ pub struct Installed {
 pub struct Question {
     /// Milliseconds since 1970-01-01T00:00:00Z.
     pub now: u64,
-    /// The `id` of the request's principal; empty where no request asks.
+    /// The `id` of the request's principal; `scimlet` where no request asks.
     pub principal: String,
     /// The verb.
     pub operation: String,

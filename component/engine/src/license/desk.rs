@@ -22,7 +22,7 @@ pub use self::people::Guarded;
 use self::people::Person;
 use self::queue::Queue;
 use super::{
-    COUNTERS, Catalog, Counts, Grant, License, Pool, State, Want, counter_names, is_derived,
+    COUNTERS, Catalog, Cause, Counts, Grant, License, Pool, State, Want, counter_names, is_derived,
 };
 use crate::event;
 use crate::facts::{Change, Facts, Row};
@@ -67,7 +67,7 @@ pub struct Desk<'t> {
     in_vain: InVain,
     holds: bool,
     lost: u64,
-    cause: &'static str,
+    cause: Cause,
     /// How many people may be moved before the rest is left to another commit.
     step: usize,
     has_more: bool,
@@ -94,7 +94,7 @@ impl<'t> Desk<'t> {
             in_vain: InVain::default(),
             holds: false,
             lost: 0,
-            cause: "request",
+            cause: Cause::Request,
             step: MAX_PEOPLE,
             has_more: false,
         }
@@ -111,7 +111,7 @@ impl<'t> Desk<'t> {
 
     /// The same, for the history: why all this happens, if it is no request for the user.
     #[must_use]
-    pub fn because(self, cause: &'static str) -> Self {
+    pub fn because(self, cause: Cause) -> Self {
         Self { cause, ..self }
     }
 
@@ -178,10 +178,7 @@ impl<'t> Desk<'t> {
         row: &Row,
         wants: Vec<Want>,
     ) -> Result<(), Refusal> {
-        let at = match self.by_id.get(&row.key.id) {
-            Some(at) => *at,
-            None => self.admit(Person::read(row)?),
-        };
+        let at = self.admit_row(row)?;
         if let Some(person) = self.people.get_mut(at) {
             person.is_asked = true;
         }
@@ -308,7 +305,9 @@ pub fn unmoved(held: &[Grant], wants: &[Want]) -> Option<Vec<Grant>> {
             let same = grant.state != State::Waiting || grant.priority == want.priority;
             let derived = grant.sources.iter().any(|source| is_derived(source));
             let timed = grant.until.is_some();
-            let stays = seated && same && !derived && !timed && want.blocked.is_none();
+            let marked = grant.state.is_granted() && grant.reason.is_some();
+            let moves = derived || timed || want.blocked.is_some() || want.unasked != marked;
+            let stays = seated && same && !moves;
             stays.then(|| Grant {
                 sources: want.sources.clone(),
                 ..grant.clone()

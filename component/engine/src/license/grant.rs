@@ -109,6 +109,13 @@ pub fn is_derived(source: &str) -> bool {
     source.starts_with("license:") || source.starts_with("fallback:")
 }
 
+/// The tenant's policy leaves it out.
+pub const POLICY_DENIED: &str = "policyDenied";
+/// The tenant's policy refuses to add anything.
+pub const POLICY_REFUSED: &str = "policyRefused";
+/// The tenant's policy has failed: what is new is not granted, or, where the tenant chose so, granted
+/// without it.
+pub const POLICY_FAILED: &str = "policyFailed";
 /// No license of that SKU exists.
 pub(super) const UNKNOWN_LICENSE: &str = "unknownLicense";
 /// The tenant's settings do not map this entitlement.
@@ -260,8 +267,11 @@ pub fn queue_key(grant: &Grant, id: &str) -> String {
 /// Where users are found of whom something ends by itself, by the moment.
 pub const DUE: &str = "license.due";
 
-/// The index entries that put a user into queues, among the holders of each license, and among those
-/// of whom something ends by itself.
+/// Where users are found of whom the tenant's policy could not be asked.
+pub const UNASKED: &str = "license.unasked";
+
+/// The index entries that put a user into queues, among the holders of each license, among those of
+/// whom something ends by itself, and among those of whom the policy is to be asked again.
 #[must_use]
 pub fn queue_entries(id: &str, user: &Object<'_>) -> Vec<Entry> {
     let (grants, assigned) = (grants(user), assigned(user));
@@ -275,5 +285,11 @@ pub fn queue_entries(id: &str, user: &Object<'_>) -> Vec<Entry> {
         path: queue_path(grant.state, &grant.sku),
         value: queue_key(grant, id),
     };
-    grants.iter().map(place).chain(due).collect()
+    let is_unasked = |grant: &Grant| grant.reason.as_deref() == Some(POLICY_FAILED);
+    let unasked = grants.iter().any(is_unasked).then(|| Entry {
+        path: UNASKED.to_owned(),
+        value: id.to_owned(),
+    });
+    let places = grants.iter().map(place);
+    places.chain(due).chain(unasked).collect()
 }

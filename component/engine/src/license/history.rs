@@ -74,8 +74,7 @@ pub struct Line {
     pub reason: Option<String>,
     /// Who asked: now, or, for what is gone, before.
     pub sources: Vec<String>,
-    /// What brought it about: `request`, `group`, `admin`, `terms`, `term`, `ended`, `settings`,
-    /// `release`, `undo`; for somebody else than the one that the request is about, `promoted`.
+    /// What brought it about: the word of a [`Cause`](super::Cause).
     pub cause: String,
     /// Whose request it was.
     pub actor: String,

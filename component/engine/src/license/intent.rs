@@ -1,7 +1,7 @@
 //! What a user asks for: from `entitlements`, roles, attributes, groups, rules, an admin and the
 //! default.
 
-use super::grant::{UNMAPPED, assigned};
+use super::grant::{POLICY_DENIED, POLICY_FAILED, POLICY_REFUSED, UNMAPPED, assigned};
 use super::{Catalog, Grant, State};
 use crate::scim::filter::values;
 use crate::scim::schema::{Resolved, ResourceType};
@@ -13,16 +13,31 @@ use crate::settings::{Licensing, SkuMap, Unmapped};
 pub struct Want {
     /// The SKU.
     pub sku: String,
-    /// `entitlements`, `role:VALUE`, `attribute:PATH`, `group:ID`, `rule:NAME`, `admin`, `default`.
+    /// `entitlements`, `role:VALUE`, `attribute:PATH`, `group:ID`, `rule:NAME`, `admin`, `default`,
+    /// `policy`.
     pub sources: Vec<String>,
     /// Why it cannot be granted whatever the seats.
     pub blocked: Option<&'static str>,
+    /// Whether it is granted although the tenant's policy could not be asked.
+    pub unasked: bool,
     /// Whether the request itself asks for it, in so many words: only then may it be refused for
     /// want of a seat. A request that takes something away must not fail because a rule or the
     /// default then finds no seat.
     pub asked: bool,
     /// Who comes first in a line: 0 to 9, the higher.
     pub priority: u8,
+}
+
+impl Want {
+    /// Whether the provider asks for it in so many words, and not only a rule, the default or an admin.
+    #[must_use]
+    pub fn is_asked_for(&self) -> bool {
+        let kinds = ["role:", "attribute:", "group:"];
+        let is_explicit = |source: &String| {
+            source == "entitlements" || kinds.iter().any(|kind| source.starts_with(kind))
+        };
+        self.sources.iter().any(is_explicit)
+    }
 }
 
 /// What is known of a user beside the document.
@@ -34,13 +49,23 @@ pub struct Around<'a> {
     pub now: &'a str,
 }
 
+/// Why a want is blocked whatever becomes of seats: only whoever decides of wants can change it.
+const FOR_GOOD: [&str; 4] = [UNMAPPED, POLICY_DENIED, POLICY_REFUSED, POLICY_FAILED];
+
 /// The wants of a user as the grants remember them: each was one, whatever became of it.
 #[must_use]
 pub fn remembered(grants: &[Grant]) -> Vec<Want> {
     let want = |grant: &Grant| Want {
         sku: grant.sku.clone(),
         sources: grant.direct().cloned().collect(),
-        blocked: (grant.reason.as_deref() == Some(UNMAPPED)).then_some(UNMAPPED),
+        blocked: if grant.state == State::Blocked {
+            FOR_GOOD
+                .into_iter()
+                .find(|it| grant.reason.as_deref() == Some(it))
+        } else {
+            None
+        },
+        unasked: grant.state.is_granted() && grant.reason.as_deref() == Some(POLICY_FAILED),
         asked: false,
         priority: grant.priority,
     };
@@ -56,14 +81,10 @@ pub fn remembered(grants: &[Grant]) -> Vec<Want> {
 /// Marks the wants that a request asks for and that were not wanted before it.
 #[must_use]
 pub fn newly_asked(wants: Vec<Want>, before: &[Want]) -> Vec<Want> {
-    let explicit = |source: &String| {
-        let kinds = ["role:", "attribute:", "group:"];
-        source == "entitlements" || kinds.iter().any(|kind| source.starts_with(kind))
-    };
     let mark = |want: Want| {
         let known = before.iter().any(|old| old.sku == want.sku);
         Want {
-            asked: !known && want.sources.iter().any(explicit),
+            asked: !known && want.is_asked_for(),
             ..want
         }
     };
@@ -132,7 +153,8 @@ pub fn wants(
 }
 
 /// The highest priority whose condition is true of the user.
-fn priority(licensing: &Licensing, kind: &ResourceType, user: &Object<'_>) -> u8 {
+#[must_use]
+pub fn priority(licensing: &Licensing, kind: &ResourceType, user: &Object<'_>) -> u8 {
     let meant = licensing.priorities.iter().filter(|(when, _)| {
         let filter = when.filter(kind);
         filter.is_some_and(|filter| filter.matches(user))
@@ -149,6 +171,7 @@ impl Wants {
                 sku: sku.to_owned(),
                 sources: Vec::new(),
                 blocked,
+                unasked: false,
                 asked: false,
                 priority: 0,
             });

@@ -3,6 +3,7 @@
 //!
 //! Answers are plain JSON. Where there may be very much, a step at a time: `next` goes on.
 
+mod ask;
 mod give;
 mod held;
 mod history;
@@ -20,19 +21,11 @@ use serde_json::Value as Json;
 use super::case::Case;
 use super::route::wrong_method;
 use super::{Decision, document};
-use crate::facts::{Key, Page, Plan, Row};
+use crate::facts::{Failure, Key, Page, Plan, Row};
 use crate::message::Response;
 use crate::refusal::Refusal;
-use crate::scim::query::decode;
 use crate::scim::schema::ResourceType;
 use crate::scim::value::Object;
-
-/// Rows of one step, if nothing else is said, and at most.
-const PAGE_ROWS: u32 = 100;
-const MAX_ROWS: u32 = 1000;
-
-/// Bytes of them.
-const PAGE_BYTES: u32 = 2 << 20;
 
 /// Every path there is.
 pub(super) fn admin(case: &mut Case<'_>, path: &[&str]) -> Result<Decision, Refusal> {
@@ -74,31 +67,12 @@ fn answer(body: &Json) -> Decision {
     Decision::answer(response.with("content-type", "application/json"))
 }
 
-/// What the query string says.
-fn parameters(case: &Case<'_>) -> Result<BTreeMap<String, String>, Refusal> {
-    let text = case.request.query.as_deref().unwrap_or_default();
-    let mut parameters = BTreeMap::new();
-    for pair in text.split('&').filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let (name, value) = (decode(name, true)?, decode(value, true)?);
-        parameters.insert(name.into_owned(), value.into_owned());
+/// The same, of a step that says where the next one begins.
+fn stepped(mut body: Json, next: Option<String>) -> Decision {
+    if let (Some(next), Some(body)) = (next, body.as_object_mut()) {
+        body.insert("next".to_owned(), Json::from(next));
     }
-    Ok(parameters)
-}
-
-/// The plan of one step, as `cursor` and `count` have it.
-fn step_of(parameters: &BTreeMap<String, String>, kind: &str) -> Plan {
-    let count = parameters.get("count").and_then(|it| it.parse().ok());
-    Plan {
-        kind: kind.to_owned(),
-        after: parameters
-            .get("cursor")
-            .filter(|it| !it.is_empty())
-            .cloned(),
-        max_rows: count.unwrap_or(PAGE_ROWS).clamp(1, MAX_ROWS),
-        max_bytes: PAGE_BYTES,
-        ..Plan::default()
-    }
+    answer(&body)
 }
 
 /// Asks for a step. A cursor that the store did not give is the caller's mistake.
@@ -107,7 +81,7 @@ fn find(case: &mut Case<'_>, plan: Plan) -> Result<Page, Refusal> {
     case.facts.find(plan).map_err(|failure| {
         let refusal = Refusal::from(failure);
         match refusal {
-            Refusal::Store(crate::facts::Failure::Other(_)) if !is_first => {
+            Refusal::Store(Failure::Other(_)) if !is_first => {
                 Refusal::value("`cursor` is none that was given here: begin anew without it")
             }
             other => other,

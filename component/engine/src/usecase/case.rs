@@ -1,9 +1,10 @@
 //! One request while it is decided.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use super::document::new_id;
-use crate::facts::{Change, Expectation, Facts, Guard, Key, Row};
+use crate::facts::{Change, Expectation, Facts, Guard, Installed, Key, Policy, Row};
 use crate::license::{Catalog, Moment};
 use crate::message::Request;
 use crate::refusal::Refusal;
@@ -29,6 +30,8 @@ pub(super) struct Case<'r> {
     step: Option<u16>,
     /// The version of the index's state that a plan has relied on.
     pub(super) index_version: Option<u64>,
+    /// The tenant's policy, once it was asked for; the inner none: there is none.
+    installed: OnceCell<Option<Installed>>,
     /// Groups that were looked at to tell who is in which: conditions of the commit.
     pub(super) rests_on: Vec<Change>,
     licenses: Licenses,
@@ -49,9 +52,18 @@ pub(super) struct Likeness<'r> {
     query: Query,
     method: &'r str,
     step: Option<u16>,
+    installed: OnceCell<Option<Installed>>,
 }
 
 impl<'r> Likeness<'r> {
+    /// One about another request of the same kind.
+    pub(super) fn about<'s>(self, request: &'s Request) -> Likeness<'s>
+    where
+        'r: 's,
+    {
+        Likeness { request, ..self }
+    }
+
     /// The same case over these facts.
     pub(super) fn over<'f>(self, facts: &'f mut dyn Facts) -> Case<'f>
     where
@@ -63,6 +75,7 @@ impl<'r> Likeness<'r> {
             query,
             method,
             step,
+            installed,
         } = self;
         Case {
             tenant,
@@ -71,6 +84,7 @@ impl<'r> Likeness<'r> {
             query,
             method,
             step,
+            installed,
             index_version: None,
             rests_on: Vec::new(),
             licenses: Licenses::Unknown,
@@ -92,6 +106,7 @@ impl<'r> Case<'r> {
             query,
             method: method(tenant, request)?,
             step: None,
+            installed: OnceCell::new(),
             index_version: None,
             rests_on: Vec::new(),
             licenses: Licenses::Unknown,
@@ -106,6 +121,7 @@ impl<'r> Case<'r> {
             query: self.query.clone(),
             method: self.method,
             step: self.step,
+            installed: self.installed.clone(),
         }
     }
 
@@ -133,6 +149,13 @@ impl<'r> Case<'r> {
             now: self.now(),
             id: new_id(self.request.now, self.request.seed),
         }
+    }
+
+    /// The tenant's policy, if one is installed.
+    pub(super) fn installed(&mut self) -> Option<&Installed> {
+        let facts = &mut self.facts;
+        let describe = || facts.policy().and_then(Policy::describe);
+        self.installed.get_or_init(describe).as_ref()
     }
 
     /// The schemas and resource types as this caller sees them.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::case::Case;
-use super::{Decision, admin, bulk, create, delete, discover, patch, query, read, replace};
+use super::{Decision, admin, bulk, create, delete, discover, patch, policy, query, read, replace};
 use crate::facts::Facts;
 use crate::message::Request;
 use crate::refusal::Refusal;
@@ -90,7 +90,7 @@ fn collection(case: &mut Case<'_>, endpoint: &str) -> Result<Decision, Refusal> 
         "POST" if case.query.bulk => bulked(case, "GET, POST"),
         "POST" => {
             may_write(case, kind)?;
-            create::create(case, kind)
+            policy::shaped(case, kind, |case| create::create(case, kind))
         }
         method => Err(wrong_method(method, "GET, POST")),
     }
@@ -120,8 +120,8 @@ fn single(case: &mut Case<'_>, endpoint: &str, id: &str) -> Result<Decision, Ref
     }
     match method {
         "GET" => read::read(case, kind, id),
-        "PUT" => replace::replace(case, kind, id),
-        "PATCH" => patch::patch(case, kind, id),
+        "PUT" => policy::shaped(case, kind, |case| replace::replace(case, kind, id)),
+        "PATCH" => policy::shaped(case, kind, |case| patch::patch(case, kind, id)),
         _ => delete::delete(case, kind, id),
     }
 }

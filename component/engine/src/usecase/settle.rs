@@ -8,7 +8,7 @@ mod terms;
 mod user;
 pub(super) mod work;
 
-pub(super) use groups::{Regroup, Why, regrouped, resettled};
+pub(super) use groups::{Membership, Regroup, Why, regrouped, resettled};
 pub(super) use terms::terms;
 pub(super) use user::{settle_own, settle_with};
 
@@ -24,7 +24,7 @@ use crate::scim::tolerance::Tolerance;
 use crate::scim::value::Object;
 
 /// A SKU longer than this is a mistake.
-const MAX_SKU: usize = 128;
+pub(super) const MAX_SKU: usize = 128;
 
 /// What goes with a write.
 #[derive(Default)]

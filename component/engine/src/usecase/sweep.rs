@@ -11,7 +11,7 @@ use std::rc::Rc;
 use super::case::Case;
 use super::settle::{Why, resettled, work};
 use crate::facts::{Change, Entry, Facts, Key, Node, Order, Plan, Put, Row};
-use crate::license::{Assigned, Catalog, DUE, Desk, License, assigned, grants};
+use crate::license::{Assigned, Catalog, Cause, DUE, Desk, License, UNASKED, assigned, grants};
 use crate::message::{Principal, Request};
 use crate::refusal::Refusal;
 use crate::scim::time;
@@ -25,6 +25,9 @@ const STEP: u32 = 100;
 
 /// Bytes of their documents.
 const STEP_BYTES: u32 = 2 << 20;
+
+/// Milliseconds after which a policy that has failed is asked again of the users it was asked about.
+const ASK_AGAIN: u64 = 60_000;
 
 /// One step of what is due.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -75,7 +78,7 @@ pub fn sweep(
         base_url: String::new(),
     };
     let mut case = Case::new(tenant, &request, facts)?;
-    let steps = [begun, turned, work::step, ended, looked];
+    let steps = [begun, turned, work::step, ended, looked, unasked];
     for step in steps {
         if let Some(changes) = step(&mut case)? {
             return Ok(Due {
@@ -98,7 +101,7 @@ fn looked(case: &mut Case<'_>) -> Result<Option<Vec<Change>>, Refusal> {
         return Ok(None);
     };
     let mut desk = Desk::new(user, Rc::clone(&catalog), case.moment())
-        .because("term")
+        .because(Cause::Term)
         .in_steps();
     desk.look_at(case.facts, catalog.licenses())?;
     let changes = desk.close(false, &case.request.principal.id);
@@ -138,7 +141,10 @@ fn put(state: &State, replaces: Option<u64>) -> Change {
 /// what they say.
 fn begun(case: &mut Case<'_>) -> Result<Option<Vec<Change>>, Refusal> {
     let (state, version) = state(case)?;
-    let rules = case.tenant.settings.licensing.digest.clone();
+    let mut rules = case.tenant.settings.licensing.digest.clone();
+    if let Some(policy) = case.installed() {
+        rules = format!("{rules} {}", policy.digest);
+    }
     if version.is_some() && state.rules == rules {
         return Ok(None);
     }
@@ -180,7 +186,7 @@ fn turned(case: &mut Case<'_>) -> Result<Option<Vec<Change>>, Refusal> {
         return Ok(None);
     };
     let mut desk = Desk::new(user, Rc::clone(&catalog), case.moment())
-        .because("term")
+        .because(Cause::Term)
         .in_steps();
     desk.evict(case.facts, &license)?;
     desk.retermed(case.facts, &license, false)?;
@@ -204,6 +210,31 @@ fn ended(case: &mut Case<'_>) -> Result<Option<Vec<Change>>, Refusal> {
     let changes = resettled(case, users, Why::Ended, false)?;
     // Nothing to change would be found for ever.
     Ok(changes.iter().any(does_something).then_some(changes))
+}
+
+/// Users of whom the policy could not be asked: it is asked again.
+fn unasked(case: &mut Case<'_>) -> Result<Option<Vec<Change>>, Refusal> {
+    let users = of_unasked(case, STEP)?;
+    if users.is_empty() {
+        return Ok(None);
+    }
+    let changes = resettled(case, users, Why::Settings, false)?;
+    Ok(changes.iter().any(does_something).then_some(changes))
+}
+
+/// Some of them.
+fn of_unasked(case: &mut Case<'_>, max_rows: u32) -> Result<Vec<Key>, Refusal> {
+    if case.installed().is_none() {
+        return Ok(Vec::new());
+    }
+    let page = case.facts.find(Plan {
+        kind: "User".to_owned(),
+        nodes: vec![Node::Present(UNASKED.to_owned())],
+        max_rows,
+        max_bytes: STEP_BYTES,
+        ..Plan::default()
+    })?;
+    Ok(page.rows.into_iter().map(|row| row.key).collect())
 }
 
 /// Users of whom something ends, those first of whom it ends first.
@@ -254,5 +285,6 @@ fn next(case: &mut Case<'_>) -> Result<Option<u64>, Refusal> {
     let catalog: Rc<Catalog> = case.catalog()?;
     let turns = catalog.licenses().iter().flat_map(License::turns);
     let turns = turns.filter(|turn| *turn > now);
-    Ok(turns.chain(user).min())
+    let again = of_unasked(case, 1)?.first().map(|_| now + ASK_AGAIN);
+    Ok(turns.chain(user).chain(again).min())
 }

@@ -7,12 +7,14 @@ use axum::http::header::HOST;
 use axum::http::request::Parts;
 use axum::http::uri::{Authority, Uri};
 
+use crate::percent::says;
+
 /// Where SCIM is, below an origin and below `/t/NAME`.
 const BASE: &str = "/scim/v2";
 /// Where admins find what SCIM has no words for.
 const ADMIN_BASE: &str = "/admin/v1";
 /// What the engine calls the latter. It is below the SCIM base as the engine sees it, and begins with
-/// a dot, which no name of a SCIM endpoint does.
+/// a dot, which no name of a SCIM endpoint does. There is one door to it: it is not found as a SCIM path.
 const ADMIN_PATH: &str = "/.admin";
 const TENANT_PREFIX: &str = "/t/";
 
@@ -61,12 +63,22 @@ pub(crate) fn split(path: &str) -> Option<Place<'_>> {
     };
     let scim = below(BASE).map(|below| (Area::Scim, below));
     let (area, below) = scim.or_else(|| below(ADMIN_BASE).map(|below| (Area::Admin, below)))?;
+    if area == Area::Scim && is_admin(below) {
+        return None;
+    }
     Some(Place {
         tenant,
         area,
         front: path.strip_suffix(rest)?,
         below,
     })
+}
+
+/// Whether a path below the SCIM base is the engine's for admins.
+fn is_admin(below: &str) -> bool {
+    let mut parts = below.split('/').filter(|part| !part.is_empty());
+    let name = ADMIN_PATH.trim_start_matches('/');
+    parts.next().is_some_and(|first| says(first, name))
 }
 
 /// A public URL cannot be that.

@@ -1,4 +1,8 @@
 //! CSV (RFC 4180): records of fields, with the line that each begins at.
+//!
+//! Our own, because the `csv` crate takes a quote that is never closed for one that is closed at the
+//! end: the rest of a file that was cut off, or of one with a stray quote, becomes part of a field,
+//! and everybody in it would count as gone.
 
 use std::iter::Peekable;
 use std::str::Chars;

@@ -38,6 +38,7 @@ pub(super) fn order(catalog: &Catalog, wants: Vec<Want>) -> Vec<Node> {
         sku,
         sources: Vec::new(),
         blocked: None,
+        unasked: false,
         asked: false,
         priority,
     });

@@ -129,6 +129,14 @@ impl Desk<'_> {
         at
     }
 
+    /// The same for the user of a row, who may have been admitted before.
+    pub(super) fn admit_row(&mut self, row: &Row) -> Result<usize, Refusal> {
+        match self.by_id.get(&row.key.id) {
+            Some(at) => Ok(*at),
+            None => Ok(self.admit(Person::read(row)?)),
+        }
+    }
+
     /// Makes the document of somebody be written, whatever is decided of them.
     ///
     /// Who is inactive has no grants, so nothing of them changes when they join a group. A request

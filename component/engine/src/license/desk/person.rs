@@ -1,8 +1,8 @@
 //! One user: which of the wants become grants, and what becomes of grants that nobody wants.
 
 use super::super::grant::{
-    GUARD_HELD, MUTUALLY_EXCLUSIVE, OVERAGE_ENDED, PREREQUISITE_MISSING, UNKNOWN_LICENSE,
-    is_derived,
+    GUARD_HELD, MUTUALLY_EXCLUSIVE, OVERAGE_ENDED, POLICY_FAILED, PREREQUISITE_MISSING,
+    UNKNOWN_LICENSE, is_derived,
 };
 use super::super::{Grant, License, Overage, State, Want};
 use super::Desk;
@@ -114,7 +114,7 @@ impl Desk<'_> {
         decided: &[(usize, Grant)],
     ) -> Result<Grant, Refusal> {
         if let Some(reason) = want.blocked {
-            return Ok(self.block(want, held, reason));
+            return Ok(self.deny(want, held, reason));
         }
         self.rests_on_catalog = true;
         let catalog = std::rc::Rc::clone(&self.catalog);
@@ -131,10 +131,16 @@ impl Desk<'_> {
         if granted().any(|(_, grant)| excludes(grant)) {
             return Ok(self.block(want, held, MUTUALLY_EXCLUSIVE));
         }
-        match held {
-            Some(held) if held.state != State::Blocked => self.keep(facts, at, want, held, license),
-            held => self.add(facts, at, want, held, license),
+        let mut grant = match held {
+            Some(held) if held.state != State::Blocked => {
+                self.keep(facts, at, want, held, license)?
+            }
+            held => self.add(facts, at, want, held, license)?,
+        };
+        if grant.state.is_granted() {
+            grant.reason = want.unasked.then(|| POLICY_FAILED.to_owned());
         }
+        Ok(grant)
     }
 
     /// A grant that is still wanted.
@@ -184,6 +190,22 @@ impl Desk<'_> {
             pool.restate(held, &kept);
         }
         Ok(kept)
+    }
+
+    /// A want that is not granted whatever the seats. Settings or a policy that do so to many may be
+    /// wrong: a seat that is lost by it is the guard's concern.
+    fn deny(&mut self, want: &Want, held: Option<&Grant>, reason: &'static str) -> Grant {
+        match held {
+            Some(held) if held.state == State::Held => return held.clone(),
+            Some(held) if held.state.is_granted() => {
+                self.lost += 1;
+                if self.holds {
+                    return self.hold(held);
+                }
+            }
+            _ => {}
+        }
+        self.block(want, held, reason)
     }
 
     /// A want that is not granted. A seat that the user had is free.

@@ -1,7 +1,7 @@
 //! What is told of what was decided: events for the outbox, lines for the history.
 
 use super::super::history::Line;
-use super::super::{Grant, State};
+use super::super::{Cause, Grant, State};
 use super::people::Person;
 use crate::event;
 use crate::facts::{Change, Event};
@@ -11,14 +11,14 @@ pub(super) struct Record<'d> {
     /// What the ids of the history's lines begin with.
     pub(super) id: &'d str,
     pub(super) now: &'d str,
-    pub(super) cause: &'d str,
+    pub(super) cause: Cause,
     pub(super) actor: &'d str,
     events: Vec<Event>,
     lines: Vec<Line>,
 }
 
 impl<'d> Record<'d> {
-    pub(super) fn new(id: &'d str, now: &'d str, cause: &'d str, actor: &'d str) -> Self {
+    pub(super) fn new(id: &'d str, now: &'d str, cause: Cause, actor: &'d str) -> Self {
         Self {
             id,
             now,
@@ -55,9 +55,9 @@ impl<'d> Record<'d> {
         let cause = if person.is_asked {
             self.cause
         } else {
-            "promoted"
+            Cause::Promoted
         };
-        let frame = (self.now, cause, self.actor);
+        let frame = (self.now, cause.word(), self.actor);
         let line = Line::of(frame, &person.id, before, after);
         self.lines.push(line);
     }

@@ -50,10 +50,7 @@ impl Desk<'_> {
         while self.people.len() < MAX_PEOPLE
             && let Some(row) = queue.next(facts)?
         {
-            let at = match self.by_id.get(&row.key.id) {
-                Some(at) => *at,
-                None => self.admit(Person::read(&row)?),
-            };
+            let at = self.admit_row(&row)?;
             self.again(facts, at)?;
         }
         Ok(())
@@ -165,10 +162,7 @@ impl Desk<'_> {
                     break;
                 };
                 // Somebody who was settled here may have another state by now.
-                let at = match self.by_id.get(&row.key.id) {
-                    Some(at) => *at,
-                    None => self.admit(Person::read(&row)?),
-                };
+                let at = self.admit_row(&row)?;
                 let person = self.people.get(at);
                 let grant = person.and_then(|person| person.grant(&license.sku));
                 if grant.is_some_and(|grant| grant.state == state) {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value as Json};
 
 use crate::facts::Plan;
 use crate::refusal::Refusal;
@@ -79,7 +80,9 @@ impl Parameters {
 /// # Errors
 /// `invalidSyntax`.
 pub(super) fn body<T: DeserializeOwned>(case: &Case<'_>) -> Result<T, Refusal> {
-    serde_json::from_str(&case.request.body)
+    // By way of an object: serde would take an array for one as well, part by part.
+    serde_json::from_str::<Map<String, Json>>(&case.request.body)
+        .and_then(|body| T::deserialize(Json::Object(body)))
         .map_err(|error| Refusal::syntax(format!("the body is not understood: {error}")))
 }
 

@@ -1,13 +1,14 @@
 //! An admin gives a license to a user, or takes that back.
 
-use serde_json::Value as Json;
+use serde::Deserialize;
 
 use super::super::case::Case;
 use super::super::settle::settle_own;
 use super::super::{Decision, document};
+use super::ask::optional_body;
 use super::{user_kind, user_row, why};
 use crate::facts::Row;
-use crate::license::{Assigned, assigned};
+use crate::license::{Assigned, Cause, assigned};
 use crate::refusal::Refusal;
 use crate::scim::time;
 
@@ -41,26 +42,20 @@ pub(super) fn take_back(case: &mut Case<'_>, user: &str, sku: &str) -> Result<De
     settled(case, &row, &given)
 }
 
+/// What the body may say.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Term {
+    /// When it ends.
+    #[serde(default)]
+    until: Option<String>,
+}
+
 /// When it ends, if the body says so.
 fn until(case: &Case<'_>) -> Result<Option<String>, Refusal> {
-    if case.request.body.trim().is_empty() {
-        return Ok(None);
-    }
-    let body: Json = serde_json::from_str(&case.request.body)
-        .map_err(|error| Refusal::syntax(format!("the body is not JSON: {error}")))?;
-    let body = body
-        .as_object()
-        .ok_or_else(|| Refusal::syntax("the body must be a JSON object"))?;
-    if let Some(other) = body.keys().find(|key| *key != "until") {
-        return Err(Refusal::syntax(format!(
-            "`{other}` is unknown here; use `until`"
-        )));
-    }
-    let Some(until) = body.get("until").filter(|until| !until.is_null()) else {
-        return Ok(None);
-    };
-    let moment = until.as_str().and_then(time::milliseconds);
-    let moment = moment.filter(|moment| *moment > case.request.now);
+    let Term { until } = optional_body(case)?;
+    let Some(until) = until else { return Ok(None) };
+    let moment = time::milliseconds(&until).filter(|moment| *moment > case.request.now);
     moment
         .map(|moment| Some(time::stamp(moment)))
         .ok_or_else(|| Refusal::value("`until` is a dateTime that is still to come"))
@@ -68,7 +63,7 @@ fn until(case: &Case<'_>) -> Result<Option<String>, Refusal> {
 
 fn settled(case: &mut Case<'_>, row: &Row, given: &[Assigned]) -> Result<Decision, Refusal> {
     let kind = user_kind(case)?;
-    let (document, changes) = settle_own(case, kind, row, given, "admin")?;
+    let (document, changes) = settle_own(case, kind, row, given, Cause::Admin)?;
     let mut decision = why::of(case, &row.key.id, &document)?;
     decision.changes = changes;
     Ok(decision)

@@ -1,8 +1,9 @@
 //! What the guard against mass revocation keeps, and what an admin decides of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use serde_json::{Value as Json, json};
+use serde::Deserialize;
+use serde_json::json;
 
 use super::super::case::Case;
 use super::super::members::MEMBER;
@@ -10,45 +11,42 @@ use super::super::overlay::Overlay;
 use super::super::settle::held::{HELD, Held, SINCE, read};
 use super::super::settle::{Why, resettled, settle_with};
 use super::super::{Decision, document};
-use super::{answer, find, parameters, step_of, user_kind, user_name};
+use super::ask::{PAGE_BYTES, Parameters, body};
+use super::{find, stepped, user_kind, user_name};
 use crate::facts::{Change, Edge, Key, Order, Plan, Row};
-use crate::license::{Grant, State, assigned, grants, put, set};
+use crate::license::{Cause, Grant, State, assigned, grants, put, set};
 use crate::refusal::Refusal;
 use crate::scim::index;
 use crate::scim::schema::{Resolved, ResourceType};
 use crate::scim::value::{Object, Value};
 
 /// Users of whom one call decides.
-const AT_ONCE: u32 = 200;
+const AT_ONCE: usize = 200;
 
 pub(super) fn list(case: &mut Case<'_>) -> Result<Decision, Refusal> {
-    let parameters = parameters(case)?;
+    let parameters = Parameters::read(case, &["cursor", "count"])?;
     let plan = Plan {
         want_total: true,
-        ..in_order(step_of(&parameters, HELD))
+        ..in_order(parameters.step(HELD)?)
     };
     let page = find(case, plan)?;
+    let keys = page.rows.iter().map(|row| Key::new("User", &row.key.id));
+    let users = case.facts.load(keys.collect())?;
     let mut list = Vec::with_capacity(page.rows.len());
-    for row in &page.rows {
+    for (row, user) in page.rows.iter().zip(&users) {
         let held = read(row)?;
         let before = parsed(&held.before, row)?;
-        let skus: Vec<String> = held_of(case, &row.key.id, &held, row)?
-            .into_iter()
-            .map(|grant| grant.sku)
-            .collect();
+        let grants = held_of(&held, row, user.as_ref())?.into_iter();
         list.push(json!({
             "id": row.key.id,
             "userName": user_name(&before),
-            "skus": skus,
+            "skus": grants.map(|grant| grant.sku).collect::<Vec<_>>(),
             "since": held.since,
             "deleted": held.deleted,
         }));
     }
-    let mut body = json!({ "held": list, "total": page.total.unwrap_or_default() });
-    if let (Some(next), Some(body)) = (page.next, body.as_object_mut()) {
-        body.insert("next".to_owned(), json!(next));
-    }
-    Ok(answer(&body))
+    let body = json!({ "held": list, "total": page.total.unwrap_or_default() });
+    Ok(stepped(body, page.next))
 }
 
 fn in_order(plan: Plan) -> Plan {
@@ -69,78 +67,88 @@ fn parsed<'t>(text: &'t str, row: &Row) -> Result<Object<'t>, Refusal> {
 }
 
 /// The grants of a user that are held.
-fn held_of(case: &mut Case<'_>, id: &str, held: &Held, row: &Row) -> Result<Vec<Grant>, Refusal> {
-    let all = if held.deleted {
-        grants(&parsed(&held.licenses, row)?)
-    } else {
-        let user = case.facts.load(vec![Key::new("User", id)])?.pop().flatten();
-        match &user {
-            Some(user) => grants(&document::read(user)?),
-            None => Vec::new(),
-        }
+fn held_of(held: &Held, row: &Row, user: Option<&Row>) -> Result<Vec<Grant>, Refusal> {
+    let all = match user {
+        _ if held.deleted => grants(&parsed(&held.licenses, row)?),
+        Some(user) => grants(&document::read(user)?),
+        None => Vec::new(),
     };
     let held = all.into_iter().filter(|grant| grant.state == State::Held);
     Ok(held.collect())
 }
 
-/// What an admin decides.
-enum Word {
+/// What an admin decides, and of whom.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Verdict {
+    action: Action,
+    /// Ids or user names; none: everybody of whom something is held.
+    #[serde(default)]
+    users: Option<BTreeSet<String>>,
+    /// Where an answer said to go on.
+    #[serde(default)]
+    cursor: Option<String>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Action {
     Release,
     Undo,
 }
 
 pub(super) fn act(case: &mut Case<'_>) -> Result<Decision, Refusal> {
-    let body: Json = serde_json::from_str(&case.request.body)
-        .map_err(|error| Refusal::syntax(format!("the body is not JSON: {error}")))?;
-    let word = match body.get("action").and_then(Json::as_str) {
-        Some("release") => Word::Release,
-        Some("undo") => Word::Undo,
-        _ => return Err(Refusal::value("`action` is one of release, undo")),
-    };
-    let users = body.get("users").and_then(Json::as_array).map(|users| {
-        let ids = users.iter().filter_map(Json::as_str);
-        ids.map(str::to_owned).collect::<BTreeSet<String>>()
-    });
-    let cursor = body.get("cursor").and_then(Json::as_str);
-    let (rows, next) = rows(case, users.as_ref(), cursor)?;
+    let verdict: Verdict = body(case)?;
     let kind = user_kind(case)?;
-    let (changes, done) = match word {
-        Word::Release => (release(case, kind, &rows)?, rows.len()),
-        Word::Undo => undo(case, kind, &rows)?,
+    let (rows, next) = match verdict.users {
+        Some(users) => (named(case, kind, &users)?, None),
+        None => everybody(case, verdict.cursor)?,
+    };
+    let (changes, done) = match verdict.action {
+        Action::Release => (release(case, kind, &rows)?, rows.len()),
+        Action::Undo => undo(case, kind, &rows)?,
     };
     let stuck = rows.len().saturating_sub(done);
-    let mut body = json!({ "done": done, "stuck": stuck });
-    if let (Some(next), Some(body)) = (next, body.as_object_mut()) {
-        body.insert("next".to_owned(), json!(next));
-    }
-    let mut decision = answer(&body);
-    decision.changes = changes;
-    Ok(decision)
+    let decision = stepped(json!({ "done": done, "stuck": stuck }), next);
+    Ok(Decision {
+        changes,
+        ..decision
+    })
 }
 
-/// The rows that are meant, some of them, and where to go on.
-fn rows(
+/// What is held of everybody, a step of it, and where to go on.
+fn everybody(
     case: &mut Case<'_>,
-    users: Option<&BTreeSet<String>>,
-    cursor: Option<&str>,
+    after: Option<String>,
 ) -> Result<(Vec<Row>, Option<String>), Refusal> {
-    let Some(users) = users else {
-        let plan = Plan {
-            max_rows: AT_ONCE,
-            after: cursor.map(str::to_owned),
-            ..in_order(step_of(&BTreeMap::new(), HELD))
-        };
-        let page = find(case, plan)?;
-        return Ok((page.rows, page.next));
+    let plan = Plan {
+        kind: HELD.to_owned(),
+        after,
+        max_rows: u32::try_from(AT_ONCE).unwrap_or(u32::MAX),
+        max_bytes: PAGE_BYTES,
+        ..Plan::default()
     };
-    let mut keys = Vec::with_capacity(users.len());
-    for user in users.iter().take(AT_ONCE as usize) {
-        let kind = user_kind(case)?;
-        let id = case.user_id(kind, user)?;
-        keys.push(Key::new(HELD, id.as_deref().unwrap_or(user)));
+    let page = find(case, in_order(plan))?;
+    Ok((page.rows, page.next))
+}
+
+/// What is held of these users.
+fn named(
+    case: &mut Case<'_>,
+    kind: &ResourceType,
+    users: &BTreeSet<String>,
+) -> Result<Vec<Row>, Refusal> {
+    if users.len() > AT_ONCE {
+        let detail = format!("name up to {AT_ONCE} `users` at a time");
+        return Err(Refusal::value(detail));
     }
-    let rows: Vec<Row> = case.facts.load(keys)?.into_iter().flatten().collect();
-    Ok((rows, None))
+    let mut keys = BTreeSet::new();
+    for user in users {
+        let id = case.user_id(kind, user)?;
+        keys.insert(Key::new(HELD, id.as_deref().unwrap_or(user)));
+    }
+    let rows = case.facts.load(keys.into_iter().collect())?;
+    Ok(rows.into_iter().flatten().collect())
 }
 
 /// Carries out what was held: the seats are free, and whoever is next has them.
@@ -164,7 +172,7 @@ fn release(case: &mut Case<'_>, kind: &ResourceType, rows: &[Row]) -> Result<Vec
         };
         meant.push((row.key.id.clone(), user.filter(|_| !held.deleted), gone));
     }
-    let ((), changes) = settle_with(case, kind, ("release", false), None, |desk, facts| {
+    let ((), changes) = settle_with(case, kind, (Cause::Release, false), None, |desk, facts| {
         for (id, user, gone) in &meant {
             match user {
                 Some(user) => desk.release_row(facts, user)?,

@@ -6,7 +6,8 @@ use serde_json::{Value as Json, json};
 
 use super::super::case::Case;
 use super::super::{Decision, document};
-use super::{answer, find, names, parameters, step_of, user_name, user_row};
+use super::ask::Parameters;
+use super::{find, names, stepped, user_name, user_row};
 use crate::facts::{Entry, Node, Plan, Row};
 use crate::license::history::{HISTORY, Line, OF, Turn, has_seat};
 use crate::license::{State, grants, queue_path};
@@ -14,7 +15,8 @@ use crate::refusal::Refusal;
 use crate::scim::time;
 
 pub(super) fn list(case: &mut Case<'_>) -> Result<Decision, Refusal> {
-    let parameters = parameters(case)?;
+    let known = ["user", "sku", "at", "cursor", "count"];
+    let parameters = Parameters::read(case, &known)?;
     match (parameters.get("at"), parameters.get("sku")) {
         (Some(at), Some(sku)) => {
             let moment = time::milliseconds(at)
@@ -28,7 +30,7 @@ pub(super) fn list(case: &mut Case<'_>) -> Result<Decision, Refusal> {
 }
 
 /// The lines of a user, of a license, of both, or all of them; oldest first.
-fn lines(case: &mut Case<'_>, parameters: &BTreeMap<String, String>) -> Result<Decision, Refusal> {
+fn lines(case: &mut Case<'_>, parameters: &Parameters) -> Result<Decision, Refusal> {
     let user = match parameters.get("user") {
         Some(user) => Some(user_id(case, user)?),
         None => None,
@@ -50,24 +52,20 @@ fn lines(case: &mut Case<'_>, parameters: &BTreeMap<String, String>) -> Result<D
     }
     let plan = Plan {
         nodes,
-        ..step_of(parameters, HISTORY)
+        ..parameters.step(HISTORY)?
     };
     let page = find(case, plan)?;
     let mut lines = Vec::with_capacity(page.rows.len());
     for row in &page.rows {
         let line = read(row)?;
         let is_meant = user.as_ref().is_none_or(|user| *user == line.user)
-            && parameters.get("sku").is_none_or(|sku| *sku == line.sku);
+            && parameters.get("sku").is_none_or(|sku| sku == line.sku);
         lines.extend(is_meant.then_some(line));
     }
     let ids: Vec<String> = lines.iter().map(|line| line.user.clone()).collect();
     let names = names(case, &ids)?;
     let list: Vec<Json> = lines.iter().map(|line| shown(line, &names)).collect();
-    let mut body = json!({ "history": list });
-    if let (Some(next), Some(body)) = (page.next, body.as_object_mut()) {
-        body.insert("next".to_owned(), json!(next));
-    }
-    Ok(answer(&body))
+    Ok(stepped(json!({ "history": list }), page.next))
 }
 
 /// The id of a user; of somebody who is gone, it is said as an id.
@@ -98,33 +96,27 @@ fn at_moment(
     case: &mut Case<'_>,
     sku: &str,
     moment: &str,
-    parameters: &BTreeMap<String, String>,
+    parameters: &Parameters,
 ) -> Result<Decision, Refusal> {
-    let mut parameters = parameters.clone();
-    let cursor = parameters.remove("cursor").unwrap_or_default();
-    let (part, cursor) = cursor.split_once('/').unwrap_or(("past", &cursor));
-    parameters.insert("cursor".to_owned(), cursor.to_owned());
-    let (holders, next) = match State::from_word(part) {
-        None => past(case, sku, moment, &parameters)?,
-        Some(state) => still(case, sku, moment, state, &parameters)?,
+    let cursor = parameters.get("cursor").unwrap_or_default();
+    let (part, after) = cursor.split_once('/').unwrap_or(("past", cursor));
+    let step = |kind: &str| {
+        let after = (!after.is_empty()).then(|| after.to_owned());
+        let plan = parameters.step(kind)?;
+        Ok::<_, Refusal>(Plan { after, ..plan })
     };
-    let mut body = json!({ "holders": holders });
-    if let (Some(next), Some(body)) = (next, body.as_object_mut()) {
-        body.insert("next".to_owned(), json!(next));
-    }
-    Ok(answer(&body))
+    let (holders, next) = match State::from_word(part) {
+        None => past(case, sku, moment, step(HISTORY)?)?,
+        Some(state) => still(case, sku, moment, state, step("User")?)?,
+    };
+    Ok(stepped(json!({ "holders": holders }), next))
 }
 
 /// Some of the holders, and where to go on.
 type Part = (Vec<Json>, Option<String>);
 
 /// Seats that have ended or changed since the moment, and were there then.
-fn past(
-    case: &mut Case<'_>,
-    sku: &str,
-    moment: &str,
-    parameters: &BTreeMap<String, String>,
-) -> Result<Part, Refusal> {
+fn past(case: &mut Case<'_>, sku: &str, moment: &str, step: Plan) -> Result<Part, Refusal> {
     let later = |turn: Turn| {
         Node::Greater(Entry {
             path: turn.path(sku),
@@ -133,7 +125,7 @@ fn past(
     };
     let plan = Plan {
         nodes: vec![later(Turn::Freed), later(Turn::Other), Node::Either(0, 1)],
-        ..step_of(parameters, HISTORY)
+        ..step
     };
     let page = find(case, plan)?;
     let mut lines = Vec::new();
@@ -175,11 +167,11 @@ fn still(
     sku: &str,
     moment: &str,
     state: State,
-    parameters: &BTreeMap<String, String>,
+    step: Plan,
 ) -> Result<Part, Refusal> {
     let plan = Plan {
         nodes: vec![Node::Present(queue_path(state, sku))],
-        ..step_of(parameters, "User")
+        ..step
     };
     let page = find(case, plan)?;
     let mut holders = Vec::new();

@@ -4,14 +4,15 @@ use serde_json::{Value as Json, json};
 
 use super::super::case::Case;
 use super::super::{Decision, document};
-use super::{answer, find, parameters, step_of, user_name};
+use super::ask::Parameters;
+use super::{find, stepped, user_name};
 use crate::facts::{Node, Order, Plan, Row};
 use crate::license::{Grant, State, grants, queue_path};
 use crate::refusal::Refusal;
 
 pub(super) fn list(case: &mut Case<'_>, sku: &str) -> Result<Decision, Refusal> {
-    let parameters = parameters(case)?;
-    let word = parameters.get("state").map_or("active", String::as_str);
+    let parameters = Parameters::read(case, &["state", "cursor", "count"])?;
+    let word = parameters.get("state").unwrap_or("active");
     let state = State::from_word(word).ok_or_else(|| {
         let words = State::ALL.map(State::word).join(", ");
         Refusal::value(format!("`state` is one of {words}"))
@@ -26,18 +27,14 @@ pub(super) fn list(case: &mut Case<'_>, sku: &str) -> Result<Decision, Refusal> 
                 path,
                 descending: false,
             }),
-            ..step_of(&parameters, "User")
+            ..parameters.step("User")?
         },
     )?;
     let mut holders = Vec::with_capacity(page.rows.len());
     for row in &page.rows {
         holders.extend(holder(row, sku, state)?);
     }
-    let mut body = json!({ "holders": holders });
-    if let (Some(next), Some(body)) = (page.next, body.as_object_mut()) {
-        body.insert("next".to_owned(), json!(next));
-    }
-    Ok(answer(&body))
+    Ok(stepped(json!({ "holders": holders }), page.next))
 }
 
 fn holder(row: &Row, sku: &str, state: State) -> Result<Option<Json>, Refusal> {

@@ -1,40 +1,49 @@
 //! What a request would do to seats. Nothing of it is done.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 
+use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::super::case::Case;
 use super::super::{Decision, route};
 use super::answer;
+use super::ask::body;
 use crate::facts::Change;
 use crate::license::history::{HISTORY, Line};
 use crate::message::Request;
 use crate::refusal::Refusal;
 
+/// The request that is meant.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    method: String,
+    /// Below the SCIM base, with the query string.
+    path: String,
+    #[serde(default)]
+    body: Option<Json>,
+}
+
 pub(super) fn preview(case: &mut Case<'_>) -> Result<Decision, Refusal> {
-    let body: BTreeMap<String, Json> = serde_json::from_str(&case.request.body)
-        .map_err(|error| Refusal::syntax(format!("the body is no JSON object: {error}")))?;
-    let text = |name: &str| body.get(name).and_then(Json::as_str);
-    let (Some(method), Some(path)) = (text("method"), text("path")) else {
-        return Err(Refusal::syntax(
-            "a preview needs the `method` and the `path` of a request",
-        ));
-    };
-    let (path, query) = path
+    let asked: Asked = body(case)?;
+    let (path, query) = asked
+        .path
         .split_once('?')
-        .map_or((path, None), |(path, query)| (path, Some(query)));
-    if path.trim_start_matches('/').starts_with(".admin") {
+        .map_or((asked.path.as_str(), None), |(path, query)| {
+            (path, Some(query))
+        });
+    if route::segments(path)?.first().map(Cow::as_ref) == Some(".admin") {
         return Err(Refusal::value(
             "`path` is that of a SCIM request, such as `/Users`",
         ));
     }
     let request = Request {
-        method: method.to_uppercase(),
+        method: asked.method.to_uppercase(),
         path: path.to_owned(),
         query: query.map(str::to_owned),
         headers: Vec::new(),
-        body: body.get("body").map(Json::to_string).unwrap_or_default(),
+        body: asked.body.as_ref().map(Json::to_string).unwrap_or_default(),
         ..case.request.clone()
     };
     let inner = Case::new(case.tenant, &request, &mut *case.facts).and_then(route::travel);

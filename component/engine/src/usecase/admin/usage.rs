@@ -7,7 +7,8 @@ use serde_json::json;
 
 use super::super::case::Case;
 use super::super::{Decision, document};
-use super::{MAX_ROWS, answer, find, parameters, step_of, user_kind};
+use super::ask::{MAX_ROWS, Parameters};
+use super::{find, stepped, user_kind};
 use crate::facts::Plan;
 use crate::license::{State, grants};
 use crate::refusal::Refusal;
@@ -19,10 +20,10 @@ use crate::scim::value::{Object, Value};
 const SOURCE: &str = "source";
 
 pub(super) fn step(case: &mut Case<'_>) -> Result<Decision, Refusal> {
-    let mut parameters = parameters(case)?;
-    let path = parameters.remove("by").unwrap_or_default();
+    let parameters = Parameters::read(case, &["by", "cursor", "count"])?;
+    let path = parameters.get("by").unwrap_or_default();
     let kind = user_kind(case)?;
-    let target = match kind.resolve(&path) {
+    let target = match kind.resolve(path) {
         Some(Resolved::Attribute(target)) => Some(target),
         _ if path == SOURCE => None,
         _ => {
@@ -30,10 +31,7 @@ pub(super) fn step(case: &mut Case<'_>) -> Result<Decision, Refusal> {
             return Err(Refusal::value(detail));
         }
     };
-    parameters
-        .entry("count".to_owned())
-        .or_insert_with(|| MAX_ROWS.to_string());
-    let plan = step_of(&parameters, "User");
+    let plan = parameters.step_of("User", MAX_ROWS)?;
     let want_total = plan.after.is_none();
     let page = find(case, Plan { want_total, ..plan })?;
     let mut sums: BTreeMap<(String, String), [u64; 6]> = BTreeMap::new();
@@ -61,15 +59,10 @@ pub(super) fn step(case: &mut Case<'_>) -> Result<Decision, Refusal> {
         row
     });
     let mut body = json!({ "rows": rows.collect::<Vec<_>>(), "looked": page.rows.len() });
-    if let Some(body) = body.as_object_mut() {
-        if let Some(total) = page.total {
-            body.insert("total".to_owned(), json!(total));
-        }
-        if let Some(next) = page.next {
-            body.insert("next".to_owned(), json!(next));
-        }
+    if let (Some(total), Some(body)) = (page.total, body.as_object_mut()) {
+        body.insert("total".to_owned(), json!(total));
     }
-    Ok(answer(&body))
+    Ok(stepped(body, page.next))
 }
 
 /// The values of an attribute, as text; one empty text where there is none, so that nobody is left out.

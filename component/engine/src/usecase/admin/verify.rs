@@ -11,7 +11,8 @@ use serde_json::{Value as Json, json};
 use super::super::case::Case;
 use super::super::settle::held::{HELD, read};
 use super::super::{Decision, document};
-use super::{MAX_ROWS, PAGE_BYTES, answer, find};
+use super::ask::{MAX_ROWS, PAGE_BYTES, optional_body};
+use super::{answer, find};
 use crate::facts::{Plan, Row};
 use crate::license::{COUNTERS, Catalog, Counts, Grant, License, State, counter_names, grants};
 use crate::refusal::Refusal;
@@ -102,17 +103,21 @@ pub(super) fn step(case: &mut Case<'_>) -> Result<Decision, Refusal> {
     Ok(answer(&body))
 }
 
+/// What the body may say.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Begun {
+    /// As the step before answered it.
+    #[serde(default)]
+    state: Option<String>,
+}
+
 fn progress(case: &Case<'_>) -> Result<Progress, Refusal> {
-    if case.request.body.trim().is_empty() {
-        return Ok(Progress::default());
-    }
-    let body: Json = serde_json::from_str(&case.request.body)
-        .map_err(|error| Refusal::syntax(format!("the body is not JSON: {error}")))?;
-    let state = body.get("state").and_then(Json::as_str);
+    let Begun { state } = optional_body(case)?;
     let Some(state) = state.filter(|state| !state.is_empty()) else {
         return Ok(Progress::default());
     };
-    serde_json::from_str(state)
+    serde_json::from_str(&state)
         .map_err(|_| Refusal::value("`state` is none that was given here: begin anew without it"))
 }
 

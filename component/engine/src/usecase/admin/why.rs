@@ -214,6 +214,11 @@ fn blocked(grant: &Grant, license: Option<&License>) -> String {
         ),
         "mutuallyExclusive" => "another license of the user excludes it".to_owned(),
         "termOver" => "the term of this license is over".to_owned(),
+        "policyDenied" => "the tenant's policy does not grant it".to_owned(),
+        "policyRefused" => "the tenant's policy refuses to add anything for this user".to_owned(),
+        "policyFailed" => {
+            "the tenant's policy has failed, and nothing is added without it".to_owned()
+        }
         other => other.to_owned(),
     }
 }
@@ -257,6 +262,13 @@ fn helps(grant: &Grant, license: Option<&License>) -> Vec<String> {
             vec!["take the other license away, or change `rank` of one of them".to_owned()]
         }
         (_, "termOver") => vec!["renew it: set another `validUntil`".to_owned()],
+        (_, "policyDenied" | "policyRefused") => vec![
+            "ask whoever wrote the policy, or roll it back: scimlet policy rollback".to_owned(),
+        ],
+        (_, "policyFailed") => vec![
+            "the policy is asked again every minute".to_owned(),
+            "roll it back: scimlet policy rollback".to_owned(),
+        ],
         _ => Vec::new(),
     }
 }

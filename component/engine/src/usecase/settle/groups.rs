@@ -7,17 +7,29 @@ use super::held;
 use super::user::{asked_by, settle_with};
 use super::work;
 use crate::facts::{Change, End, Key, Row};
-use crate::license::{Want, grants, newly_asked, remembered};
+use crate::license::{Cause, Want, grants, newly_asked, remembered};
 use crate::refusal::Refusal;
+use crate::scim::schema::ResourceType;
 use crate::scim::value::{Object, Value};
 use crate::usecase::case::Case;
 use crate::usecase::document;
 use crate::usecase::members::{current, nesting};
 use crate::usecase::overlay::Overlay;
+use crate::usecase::policy::{Hook, Petition, asks, entitled};
 use crate::usecase::view::all_edges;
 
 /// Users whom one request settles. What is beyond is left to the sweep.
 const AT_ONCE: usize = 1000;
+
+/// Whether groups mean anything for licenses: by the settings, or, for all they know, by the policy.
+fn matter(case: &mut Case<'_>) -> bool {
+    !case.tenant.settings.licensing.groups.is_empty() || asks(case, Hook::Entitle)
+}
+
+/// Whether those count who are in a group through another one.
+fn is_nested(case: &mut Case<'_>) -> bool {
+    case.tenant.settings.licensing.nested || asks(case, Hook::Entitle)
+}
 
 /// A change of a group.
 pub(in crate::usecase) struct Regroup<'a> {
@@ -43,7 +55,7 @@ pub(in crate::usecase) fn regrouped(
     regroup: &Regroup<'_>,
     changes: &mut Vec<Change>,
 ) -> Result<(), Refusal> {
-    if case.tenant.settings.licensing.groups.is_empty() {
+    if !matter(case) {
         return Ok(());
     }
     let users = affected(case, id, regroup)?;
@@ -83,12 +95,12 @@ pub(in crate::usecase) enum Why {
 }
 
 impl Why {
-    fn word(self) -> &'static str {
+    fn cause(self) -> Cause {
         match self {
-            Self::Group | Self::GroupLater => "group",
-            Self::Settings => "settings",
-            Self::Ended => "ended",
-            Self::Undo => "undo",
+            Self::Group | Self::GroupLater => Cause::Group,
+            Self::Settings => Cause::Settings,
+            Self::Ended => Cause::Ended,
+            Self::Undo => Cause::Undo,
         }
     }
 }
@@ -106,20 +118,9 @@ pub(in crate::usecase) fn resettled(
     };
     let groups = memberships(case, &users)?;
     let rows: Vec<Row> = case.facts.load(users)?.into_iter().flatten().collect();
-    let mut wanted: Vec<(Row, Vec<Want>, bool)> = Vec::with_capacity(rows.len());
-    for row in rows {
-        let user = document::read(&row)?;
-        let around = groups.get(&row.key).map_or(&[][..], Vec::as_slice);
-        let mut wants = asked_by(case, kind, &user, around)?;
-        if why == Why::Group {
-            wants = newly_asked(wants, &remembered(&grants(&user)));
-        }
-        let is_active = !matches!(user.get("active"), Some(Value::Bool(false)));
-        drop(user);
-        wanted.push((row, wants, is_active));
-    }
-    let ((), changes) = settle_with(case, kind, (why.word(), holds), None, |desk, facts| {
-        for (row, wants, is_active) in &wanted {
+    let wanted = wanted(case, kind, &rows, &groups, why)?;
+    let ((), changes) = settle_with(case, kind, (why.cause(), holds), None, |desk, facts| {
+        for (row, (wants, is_active)) in rows.iter().zip(&wanted) {
             desk.settle_row(facts, row, wants.clone())?;
             if !is_active && matches!(why, Why::Group | Why::GroupLater) {
                 desk.touch(&row.key.id);
@@ -130,6 +131,41 @@ pub(in crate::usecase) fn resettled(
     let mut changes = changes;
     changes.append(&mut case.rests_on);
     Ok(changes)
+}
+
+/// What each of these users wants, and whether they are active.
+fn wanted(
+    case: &mut Case<'_>,
+    kind: &ResourceType,
+    rows: &[Row],
+    groups: &BTreeMap<Key, Vec<Membership>>,
+    why: Why,
+) -> Result<Vec<(Vec<Want>, bool)>, Refusal> {
+    let mut users = Vec::with_capacity(rows.len());
+    for row in rows {
+        let user = document::read(row)?;
+        let held = grants(&user);
+        users.push((row, user, held));
+    }
+    let mut petitions = Vec::with_capacity(rows.len());
+    for (row, user, held) in &users {
+        let groups = groups.get(&row.key).map_or(&[][..], Vec::as_slice);
+        let mut wants = asked_by(case, kind, user, groups)?;
+        if why == Why::Group {
+            wants = newly_asked(wants, &remembered(held));
+        }
+        petitions.push(Petition {
+            id: &row.key.id,
+            user,
+            groups,
+            held,
+            wants,
+        });
+    }
+    let wants = entitled(case, kind, false, petitions)?.into_iter();
+    let is_active = |user: &Object<'_>| !matches!(user.get("active"), Some(Value::Bool(false)));
+    let active = users.iter().map(|(_, user, _)| is_active(user));
+    Ok(wants.zip(active).collect())
 }
 
 /// The users for whom the change means something.
@@ -145,10 +181,11 @@ fn affected(
         name.unwrap_or_default().to_owned()
     };
     let (before, after) = (name(regroup.before), name(regroup.after));
-    let is_mapped = |name: &String| licensing.groups.contains_key(name);
+    let asks = asks(case, Hook::Entitle);
+    let is_mapped = |name: &String| asks || licensing.groups.contains_key(name);
     let maps_own = is_mapped(&own.id) || is_mapped(&before) || is_mapped(&after);
     let renamed = before != after && (is_mapped(&before) || is_mapped(&after));
-    let maps_above = licensing.nested && regroup.before.is_some() && {
+    let maps_above = is_nested(case) && regroup.before.is_some() && {
         let above = memberships(case, std::slice::from_ref(&own))?;
         let mut above = above.into_values().flatten();
         above.any(|(id, name, _)| is_mapped(&id) || is_mapped(&name))
@@ -168,7 +205,7 @@ fn affected(
 fn users_among(case: &mut Case<'_>, moved: BTreeSet<Key>) -> Result<BTreeSet<Key>, Refusal> {
     let (mut users, groups): (BTreeSet<Key>, BTreeSet<Key>) =
         moved.into_iter().partition(|key| key.kind == "User");
-    if !case.tenant.settings.licensing.nested {
+    if !is_nested(case) {
         return Ok(users);
     }
     let mut level: Vec<Key> = groups.iter().cloned().collect();
@@ -194,7 +231,7 @@ pub(in crate::usecase) fn memberships(
     case: &mut Case<'_>,
     members: &[Key],
 ) -> Result<BTreeMap<Key, Vec<Membership>>, Refusal> {
-    if case.tenant.settings.licensing.groups.is_empty() {
+    if !matter(case) {
         return Ok(BTreeMap::new());
     }
     let parents = nesting::above(case, members)?;

@@ -6,7 +6,7 @@ use super::Settled;
 use super::terms::terms;
 use super::work;
 use crate::facts::{Adjust, Change};
-use crate::license::{COUNTERS, Catalog, Desk, License, Terms, counter_names};
+use crate::license::{COUNTERS, Catalog, Cause, Desk, License, Terms, counter_names};
 use crate::refusal::Refusal;
 use crate::scim::resource::Resource;
 use crate::scim::urn;
@@ -50,7 +50,7 @@ pub(super) fn written(
     if is_new && (is_other || !relates.relates_as(&license.terms)) {
         changes.push(work::everybody(case));
     }
-    let mut desk = Desk::new(user, Rc::new(next), case.moment()).because("terms");
+    let mut desk = Desk::new(user, Rc::new(next), case.moment()).because(Cause::Terms);
     let seats = desk.retermed(case.facts, &license, true)?;
     changes.extend(desk.close(true, &case.request.principal.id));
     Ok(Settled { changes, seats })
@@ -123,7 +123,7 @@ pub(super) fn removed(
     if !case.tenant.settings.licensing.default.is_empty() {
         changes.push(work::everybody(case));
     }
-    let mut desk = Desk::new(user, Rc::new(catalog), case.moment()).because("terms");
+    let mut desk = Desk::new(user, Rc::new(catalog), case.moment()).because(Cause::Terms);
     desk.withdrawn(case.facts, sku)?;
     changes.extend(desk.close(true, &case.request.principal.id));
     // The last one counts nothing: it says which threshold was told of.

@@ -8,8 +8,8 @@ use super::guard::Guard;
 use super::held;
 use crate::facts::{Change, Facts, Key, Row};
 use crate::license::{
-    Around, Assigned, Catalog, Desk, Grant, Want, assigned, grants, newly_asked, put, remembered,
-    set, unmoved, wants,
+    Around, Assigned, Catalog, Cause, Desk, Grant, Want, assigned, grants, newly_asked, put,
+    remembered, set, unmoved, wants,
 };
 use crate::refusal::Refusal;
 use crate::scim::resource::Resource;
@@ -17,6 +17,7 @@ use crate::scim::schema::ResourceType;
 use crate::scim::value::{Object, Value};
 use crate::usecase::case::Case;
 use crate::usecase::document::{assemble, disassemble, read};
+use crate::usecase::policy::{Petition, entitled};
 
 /// A user is created, or written anew.
 pub(super) fn written(
@@ -54,6 +55,14 @@ pub(super) fn written(
         None => Vec::new(),
     };
     let wants = newly_asked(asked_by(case, kind, resource, &groups)?, &asked_before);
+    let petition = Petition {
+        id,
+        user: resource,
+        groups: &groups,
+        held: &held,
+        wants,
+    };
+    let wants = alone(entitled(case, kind, true, vec![petition])?);
     let (granted, mut changes) = seats(case, kind, id, before, &held, &wants)?;
     changes.append(&mut case.rests_on);
     set(resource, &granted, &given);
@@ -72,8 +81,19 @@ pub(super) fn removed(
         return Ok(Vec::new());
     }
     let leave = |desk: &mut Desk<'_>, facts: &mut dyn Facts| desk.leave(facts, id, &held);
-    settle_with(case, kind, ("request", false), Some((id, before)), leave)
-        .map(|(_, changes)| changes)
+    settle_with(
+        case,
+        kind,
+        (Cause::Request, false),
+        Some((id, before)),
+        leave,
+    )
+    .map(|(_, changes)| changes)
+}
+
+/// What was decided of the only one.
+fn alone(decided: Vec<Vec<Want>>) -> Vec<Want> {
+    decided.into_iter().next().unwrap_or_default()
 }
 
 /// The licenses that a user asks for, as the document and the groups have it.
@@ -108,17 +128,17 @@ fn seats(
         return Ok((granted, Vec::new()));
     }
     let own = before.map(|before| (id, before));
-    settle_with(case, kind, ("request", false), own, |desk, facts| {
+    settle_with(case, kind, (Cause::Request, false), own, |desk, facts| {
         desk.settle(facts, id, held, wants.to_vec())
     })
 }
 
 /// The one way to the desk: with the catalog as it is, and with the guard against mass revocation
-/// behind it. What an admin decides, and what ends by itself, is no concern of the guard's.
+/// behind it, unless all is held anyway.
 pub(in crate::usecase) fn settle_with<T>(
     case: &mut Case<'_>,
     kind: &ResourceType,
-    (why, holds): (&'static str, bool),
+    (why, holds): (Cause, bool),
     own: Option<(&str, &Object<'_>)>,
     work: impl Fn(&mut Desk<'_>, &mut dyn Facts) -> Result<T, Refusal>,
 ) -> Result<(T, Vec<Change>), Refusal> {
@@ -130,8 +150,8 @@ pub(in crate::usecase) fn settle_with<T>(
         let mut desk = if holds { fresh().holding() } else { fresh() };
         let refusal = match work(&mut desk, case.facts) {
             Ok(done) => {
-                let is_free = holds || ["admin", "ended", "release", "undo"].contains(&why);
-                let lost = if is_free { 0 } else { desk.lost() };
+                let is_guarded = why.is_guarded() && !holds;
+                let lost = if is_guarded { desk.lost() } else { 0 };
                 let guard = Guard::of(case, lost)?;
                 let passes = guard.as_ref().is_none_or(|it| it.lets_pass(desk.lost()));
                 let mut done = done;
@@ -162,7 +182,7 @@ pub(in crate::usecase) fn settle_own<'a>(
     kind: &ResourceType,
     row: &'a Row,
     given: &[Assigned],
-    why: &'static str,
+    why: Cause,
 ) -> Result<(Object<'a>, Vec<Change>), Refusal> {
     let before = read(row)?;
     let id = &row.key.id;
@@ -172,7 +192,14 @@ pub(in crate::usecase) fn settle_own<'a>(
     let mut groups = memberships(case, std::slice::from_ref(&row.key))?;
     let groups = groups.remove(&row.key).unwrap_or_default();
     let wants = asked_by(case, kind, &resource, &groups)?;
-    let wants = newly_asked(wants, &remembered(&held));
+    let petition = Petition {
+        id,
+        user: &resource,
+        groups: &groups,
+        held: &held,
+        wants: newly_asked(wants, &remembered(&held)),
+    };
+    let wants = alone(entitled(case, kind, true, vec![petition])?);
     let own = Some((id.as_str(), &before));
     let (granted, settled) = settle_with(case, kind, (why, false), own, |desk, facts| {
         desk.settle(facts, id, &held, wants.clone())

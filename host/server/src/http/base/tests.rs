@@ -51,6 +51,20 @@ fn splits_a_path_at_the_base() {
 }
 
 #[test]
+fn admins_have_one_door() {
+    for path in [
+        "/scim/v2/.admin",
+        "/scim/v2/.admin/licenses",
+        "/scim/v2/%2Eadmin/licenses",
+        "/t/acme/scim/v2/.%61dmin/held",
+        "/scim/v2//.admin/held",
+    ] {
+        assert_eq!(split(path), None, "{path}");
+    }
+    assert!(split("/scim/v2/.administrators").is_some());
+}
+
+#[test]
 fn the_base_is_that_of_scim_for_admins_too() {
     let base = base_url(None, false, "/admin/v1/licenses", &["localhost:8080"]);
     assert_eq!(base.as_deref(), Some("http://localhost:8080/scim/v2"));
