@@ -200,15 +200,15 @@ check_department_caps() {
     expect 'without shares' 'pro=active' "$(answered grants)"
 
     install "rust-department-caps/$(component rust)"
-    settled 'who was there has the share now' "$early" 'pro-sales=active'
+    settled 'who was there has the share now' "$early" 'pro=blocked pro-sales=active'
     late=$(create "$(in_department late Sales)")
-    expect 'the share is used up' 'pro-sales=waiting' "$(answered grants)"
+    expect 'the share is used up' 'pro=blocked pro-sales=waiting' "$(answered grants)"
     create "$(in_department eve Engineering)" >/dev/null
-    expect 'another share' 'pro-engineering=active' "$(answered grants)"
+    expect 'another share' 'pro=blocked pro-engineering=active' "$(answered grants)"
     create "$(in_department les Legal)" >/dev/null
     expect 'no share' 'pro=active' "$(answered grants)"
     patch "$early" '{"op":"replace","path":"active","value":false}'
-    settled 'a leaver makes room' "$late" 'pro-sales=active'
+    settled 'a leaver makes room' "$late" 'pro=blocked pro-sales=active'
 
     quietly "$tenant: rollback" run policy rollback --tenant "$tenant"
     create "$(in_department new Sales)" >/dev/null
@@ -235,14 +235,14 @@ check_contractors() {
         # Nothing new, and nothing is taken away either.
         held='pro=active weekday=active' weekend=403
     else
-        held='weekday=active' weekend=201
+        held='pro=blocked weekday=active' weekend=201
     fi
     patch "$before" '{"op":"replace","path":"displayName","value":"Before"}'
     expect 'who was there' "$held" "$(answered grants)"
     expect 'who is new' "$weekend" "$(scim POST /Users '{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],
         "userName":"new@example.com","userType":"Contractor",'"$asks"'}')"
     if [ "$weekend" = 201 ]; then
-        expect 'who is new' 'weekday=active' "$(answered grants)"
+        expect 'who is new' 'pro=blocked weekday=active' "$(answered grants)"
     else
         expect 'why' True "$(answered '"Monday to Friday" in answer["detail"]')"
     fi
