@@ -43,8 +43,9 @@ pub fn audit(dump: &Dump, lowered: &[&str], default: Option<&str>) -> Vec<String
 fn faults_of_user(user: &Value, held: &[Shown], default: Option<&str>) -> Vec<String> {
     let name = &user["userName"];
     let mut wrong = Vec::new();
-    // A seat may be kept for whom is inactive; nothing is given to them.
-    if user["active"] == false && held.iter().any(|it| it.state != "grace") {
+    // A seat may be kept for whom is inactive, by the license or by the guard; nothing is given to them.
+    let is_kept = |it: &Shown| ["grace", "held"].contains(&it.state.as_str());
+    if user["active"] == false && !held.iter().all(is_kept) {
         wrong.push(format!("{name} is inactive and shows {held:?}"));
     }
     for license in held {
@@ -70,7 +71,7 @@ fn faults_of_user(user: &Value, held: &[Shown], default: Option<&str>) -> Vec<St
             }
         }
         // A seat that is kept has no source, and nothing else is without one.
-        if license.sources.is_empty() != (license.state == "grace") {
+        if license.state != "held" && license.sources.is_empty() != (license.state == "grace") {
             wrong.push(format!("{name} has {sku} and does not ask for it"));
         }
     }
@@ -97,12 +98,22 @@ fn faults_of_license(
     lowered: &[&str],
 ) -> Vec<String> {
     let sku = license["value"].as_str().expect("a license has a SKU");
-    let count = |state: &str| {
+    let mut wrong = Vec::new();
+    let of = |state: &str| {
         let held = all.iter().filter(|held| held.sku == sku);
         held.filter(|held| held.state == state).count() as u64
     };
+    // Seats that the guard keeps are used. What is held of those who are deleted no user shows.
+    let kept = dump.counters.get(&format!("license.held:{id}"));
+    let kept = kept.copied().unwrap_or_default();
+    if kept < of("held") {
+        wrong.push(format!(
+            "{sku}: {kept} are held, and {} show it",
+            of("held")
+        ));
+    }
+    let count = |state: &str| of(state) + if state == "active" { kept } else { 0 };
     let states = ["active", "overage", "waiting", "grace"];
-    let mut wrong = Vec::new();
     for (name, state) in counter_names(id).iter().zip(states) {
         let (counted, recount) = (dump.counters.get(name), count(state));
         if counted != Some(&recount) {

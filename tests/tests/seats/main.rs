@@ -6,6 +6,7 @@
 
 mod audit;
 mod careless;
+mod crossing;
 mod kept;
 mod matrix;
 mod model;

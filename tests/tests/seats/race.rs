@@ -3,6 +3,7 @@
 //! those can have had: the same answers, documents, counters and events; and if the recount holds.
 
 use std::collections::BTreeSet;
+use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -22,8 +23,31 @@ use crate::wire::{self, GRANTS, TERMS};
 /// Beyond this a case is too large to be gone through.
 const MOST: usize = 50_000;
 
+/// Something that can be asked for.
+pub trait Deed: Debug {
+    /// The request, given what there is.
+    fn request(&self, dump: &Dump) -> Request;
+
+    /// The license whose limit it may lower.
+    fn lowers(&self) -> Option<&'static str>;
+}
+
+impl Deed for Act {
+    fn request(&self, dump: &Dump) -> Request {
+        wire::of(self, wire::path(self, dump).as_deref())
+    }
+
+    fn lowers(&self) -> Option<&'static str> {
+        match self {
+            License(sku, ..) | Seats(sku, _) => Some(*sku),
+            _ => None,
+        }
+    }
+}
+
 /// A store in the state that `given` makes, and requests made for it.
 struct Race {
+    settings: String,
     given: Vec<Vec<Change>>,
     requests: Vec<Request>,
     lowered: Vec<&'static str>,
@@ -43,12 +67,18 @@ struct End {
 /// Runs the race in every order; answers in how many.
 #[track_caller]
 pub fn race(given: &[Act], at_once: &[Act]) -> usize {
-    run(given, at_once, Forgets::Nothing).unwrap_or_else(|wrong| panic!("{wrong}"))
+    run("{}", given, at_once, Forgets::Nothing).unwrap_or_else(|wrong| panic!("{wrong}"))
 }
 
-/// Runs the race on a store that forgets something; the error tells how it went wrong.
-pub fn run(given: &[Act], at_once: &[Act], forgets: Forgets) -> Result<usize, String> {
-    let race = Race::new(given, at_once, forgets);
+/// Runs the race under these settings, on a store that forgets something; the error tells how it went
+/// wrong.
+pub fn run<D: Deed>(
+    settings: &str,
+    given: &[D],
+    at_once: &[D],
+    forgets: Forgets,
+) -> Result<usize, String> {
+    let race = Race::new(settings, given, at_once, forgets);
     let orders = orders(at_once.len());
     let serial: Vec<End> = orders.iter().map(|order| race.one_by_one(order)).collect();
     let mut explorer = Explorer::default();
@@ -83,7 +113,8 @@ pub fn run(given: &[Act], at_once: &[Act], forgets: Forgets) -> Result<usize, St
 }
 
 impl Race {
-    fn new(given: &[Act], at_once: &[Act], forgets: Forgets) -> Self {
+    fn new<D: Deed>(settings: &str, given: &[D], at_once: &[D], forgets: Forgets) -> Self {
+        let engine = |store| engine(settings, store);
         let store = Arc::new(Watched::new(Arc::new(
             MemoryBackend::new().tenant_store("t"),
         )));
@@ -96,16 +127,14 @@ impl Race {
             Said::Commit(changes, _) => Some(changes),
             _ => None,
         });
-        let lowered = at_once.iter().filter_map(|act| match act {
-            License(sku, ..) | Seats(sku, _) => Some(*sku),
-            _ => None,
-        });
+        let lowered = at_once.iter().filter_map(Deed::lowers);
         let requests = (100..).zip(at_once);
         let gate = Arc::new(Gate::new(at_once.len()));
         let gated = (0..at_once.len()).map(|who| Arc::new(Gated::new(Arc::clone(&gate), who)));
         Self {
             engines: gated.map(|gated| (engine(gated.clone()), gated)).collect(),
             gate,
+            settings: settings.to_owned(),
             given: commits.collect(),
             lowered: lowered.collect(),
             forgets,
@@ -128,7 +157,7 @@ impl Race {
 
     fn one_by_one(&self, order: &[usize]) -> End {
         let store = self.store();
-        let native = engine(Arc::clone(&store));
+        let native = engine(&self.settings, Arc::clone(&store));
         let mut answers = vec![(0, String::new()); order.len()];
         for number in order {
             answers[*number] = answer(&native.handle(self.requests[*number].clone()));
@@ -168,16 +197,15 @@ impl Drop for Leaving<'_> {
     }
 }
 
-fn engine(store: Arc<dyn Store>) -> Native {
-    Native::open("{}", store).expect("settings")
+fn engine(settings: &str, store: Arc<dyn Store>) -> Native {
+    Native::open(settings, store).expect("settings")
 }
 
-fn request(store: &dyn Store, act: &Act, number: u64) -> Request {
-    let path = wire::path(act, &Dump::of(store));
+fn request(store: &dyn Store, deed: &impl Deed, number: u64) -> Request {
     Request {
         now: DAWN + number,
         seed: seed(number),
-        ..wire::of(act, path.as_deref())
+        ..deed.request(&Dump::of(store))
     }
 }
 

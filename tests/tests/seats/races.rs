@@ -191,16 +191,16 @@ fn a_store_that_forgets_conditions_is_found_out() {
         (Forgets::Bounds, [Seats("pro", 2), join(1)]),
         (Forgets::Checks, [Mode("pro", Allow), join(1)]),
     ] {
-        let found = run(&given, &at_once, forgets);
+        let found = run("{}", &given, &at_once, forgets);
         assert!(found.is_err(), "{forgets:?} was not noticed in {at_once:?}");
     }
-    let found = run(&[], &[pro(1, Waitlist), join(0)], Forgets::Checks);
+    let found = run("{}", &[], &[pro(1, Waitlist), join(0)], Forgets::Checks);
     assert!(
         found.is_err(),
         "nobody noticed who asked while the license came"
     );
     for mode in MODES {
-        let found = run(&[pro(1, mode)], &[join(0), join(1)], Forgets::Bounds);
+        let found = run("{}", &[pro(1, mode)], &[join(0), join(1)], Forgets::Bounds);
         assert!(found.is_err(), "{mode:?}");
     }
 }

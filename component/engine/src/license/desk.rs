@@ -249,6 +249,22 @@ impl<'t> Desk<'t> {
         Ok(())
     }
 
+    /// Whether the counters are others by now than when the pools were opened: what was found beside
+    /// them may then be of another moment.
+    ///
+    /// # Errors
+    /// The store's failure.
+    pub fn is_overtaken(&self, facts: &mut dyn Facts) -> Result<bool, Refusal> {
+        let names = self
+            .pools
+            .iter()
+            .flat_map(|pool| counter_names(&pool.license.id));
+        let counters = facts.counters(names.collect())?;
+        let now = counters.as_chunks::<COUNTERS>().0.iter().copied();
+        let mut pairs = self.pools.iter().zip(now.map(Counts::from));
+        Ok(pairs.any(|(pool, now)| pool.found() != now))
+    }
+
     fn pool(&self, sku: &str) -> Option<usize> {
         self.pools.iter().position(|pool| pool.license.sku == sku)
     }

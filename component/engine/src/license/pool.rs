@@ -264,6 +264,11 @@ impl Pool {
         terms.reserved > 0 || terms.reclaim > 0 || self.start.grace > 0
     }
 
+    /// The counters as they were found.
+    pub(super) fn found(&self) -> Counts {
+        self.start
+    }
+
     /// Every counter as it was found, if any decision was made.
     fn as_found(&self) -> [(u64, Option<u64>); COUNTERS] {
         let Premises { room, line, above } = self.premises;

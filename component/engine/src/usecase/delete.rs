@@ -22,8 +22,13 @@ pub(super) fn delete(
     etag::guard(case.request, row.version)?;
     let before = read(&row)?;
     let settled = settle::removed(case, kind, id, &before)?;
+    let mut changes = Vec::new();
+    if kind.name() == "Group" {
+        // A group that takes this one in meanwhile would not be among those below.
+        changes.push(members::nesting::still(case)?);
+    }
     // The store takes the ties along with the document; the groups must say that they changed.
-    let mut changes = members::touch_groups_of(case, kind, id)?;
+    changes.extend(members::touch_groups_of(case, kind, id)?);
     changes.extend(settled);
     changes.push(Change::Delete(Removal {
         key: Key::new(kind.name(), id),

@@ -13,7 +13,7 @@ use super::super::settle::{Why, resettled, settle_with};
 use super::super::{Decision, document};
 use super::ask::{PAGE_BYTES, Parameters, body};
 use super::{find, stepped, user_kind, user_name};
-use crate::facts::{Change, Edge, Key, Order, Plan, Row};
+use crate::facts::{Change, Edge, Expectation, Guard, Key, Order, Plan, Row};
 use crate::license::{Cause, Grant, State, assigned, grants, put, set};
 use crate::refusal::Refusal;
 use crate::scim::index;
@@ -104,11 +104,17 @@ pub(super) fn act(case: &mut Case<'_>) -> Result<Decision, Refusal> {
         Some(users) => (named(case, kind, &users)?, None),
         None => everybody(case, verdict.cursor)?,
     };
-    let (changes, done) = match verdict.action {
-        Action::Release => (release(case, kind, &rows)?, rows.len()),
+    let changes = match verdict.action {
+        Action::Release => release(case, kind, &rows)?,
         Action::Undo => undo(case, kind, &rows)?,
     };
-    let stuck = rows.len().saturating_sub(done);
+    let is_done = |change: &&Change| matches!(change, Change::Delete(it) if it.key.kind == HELD);
+    let done = changes.iter().filter(is_done).count();
+    let stuck = match verdict.action {
+        // Nothing stands in the way of it: of whom nothing is released nothing was held any more.
+        Action::Release => 0,
+        Action::Undo => rows.len().saturating_sub(done),
+    };
     let decision = stepped(json!({ "done": done, "stuck": stuck }), next);
     Ok(Decision {
         changes,
@@ -184,12 +190,8 @@ fn release(case: &mut Case<'_>, kind: &ResourceType, rows: &[Row]) -> Result<Vec
     Ok(changes)
 }
 
-/// Restores users as they were before. Answers how many could be.
-fn undo(
-    case: &mut Case<'_>,
-    kind: &ResourceType,
-    rows: &[Row],
-) -> Result<(Vec<Change>, usize), Refusal> {
+/// Restores users as they were before, of whom that can be done.
+fn undo(case: &mut Case<'_>, kind: &ResourceType, rows: &[Row]) -> Result<Vec<Change>, Refusal> {
     let mut changes = Vec::new();
     let mut users = Vec::new();
     for row in rows {
@@ -200,6 +202,11 @@ fn undo(
             restored(case, kind, row, &held)?
         };
         if let Some(restored) = restored {
+            // Somebody else may decide of it at the same moment.
+            changes.push(Change::Check(Guard {
+                key: row.key.clone(),
+                expect: Expectation::Version(row.version),
+            }));
             changes.extend(restored);
             users.push(Key::new("User", &row.key.id));
         }
@@ -209,9 +216,7 @@ fn undo(
     overlay.absorb(changes.clone())?;
     let mut case = likeness.over(&mut overlay);
     changes.extend(resettled(&mut case, users, Why::Undo, false)?);
-    let is_done = |change: &&Change| matches!(change, Change::Delete(it) if it.key.kind == HELD);
-    let done = changes.iter().filter(is_done).count();
-    Ok((changes, done))
+    Ok(changes)
 }
 
 /// A deleted user, created again with the same id; none if somebody else has the name by now.

@@ -46,6 +46,25 @@ pub(super) fn guard(
     })))
 }
 
+/// The condition that nobody puts a group into a group meanwhile, to be asked for before the ties are.
+/// Who finds no group above another one has no row to rest on.
+pub(in crate::usecase) fn still(case: &mut Case<'_>) -> Result<Change, Refusal> {
+    let counted = case.facts.counters(vec![NESTED.to_owned()])?;
+    let count = counted.first().copied().unwrap_or_default();
+    Ok(Change::Adjust(Adjust {
+        name: NESTED.to_owned(),
+        delta: 0,
+        floor: count,
+        ceiling: Some(count),
+    }))
+}
+
+/// Whether these changes put a group into a group, and so have that condition in them.
+pub(in crate::usecase) fn nests(changes: &[Change]) -> bool {
+    let is_so = |change: &Change| matches!(change, Change::Adjust(it) if it.name == NESTED);
+    changes.iter().any(is_so)
+}
+
 /// Which groups each of these is in, and those again, and so on: a level for each question.
 pub(in crate::usecase) fn above(
     case: &mut Case<'_>,

@@ -58,6 +58,10 @@ pub(in crate::usecase) fn regrouped(
     if !matter(case) {
         return Ok(());
     }
+    if is_nested(case) && regroup.before.is_some() && !nesting::nests(changes) {
+        let condition = nesting::still(case)?;
+        case.rests_on.push(condition);
+    }
     let users = affected(case, id, regroup)?;
     // Others may put groups into one another, or users into them, at the same moment.
     changes.append(&mut case.rests_on);
