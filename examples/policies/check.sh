@@ -12,7 +12,9 @@ tools="$(dirname "$scimlet")/policy-tools"
 mkdir -p "$tools"
 # Below the tools, so that npm finds what is installed there.
 work="$(mktemp -d "$tools/work.XXXXXX")"
+# There from the beginning, so that each component is compiled once.
 data="$work/data"
+mkdir "$data"
 server=
 
 finish() {
@@ -140,7 +142,8 @@ answered() {
 import json, sys
 answer = json.load(open(sys.argv[1]))
 extension = answer.get("urn:ietf:params:scim:schemas:extension:scimlet:2.0:User", {})
-grants = " ".join(sorted(g["value"] + "=" + g["state"] for g in extension.get("licenses", [])))
+grants = sorted((g["value"], g["state"]) for g in extension.get("licenses", []))
+grants = " ".join(map("=".join, grants))
 roles = " ".join(r["value"] for r in answer.get("roles", []))
 print(eval(sys.argv[2]))' "$work/answer" "$1"
 }
@@ -153,10 +156,13 @@ expect() {
     printf '%s: %s: %s\n' "$tenant" "$1" "$3"
 }
 
-# Creates a user with these attributes; prints the id.
+# A user with these attributes.
+user() { printf '{"schemas":["%s"],%s}' urn:ietf:params:scim:schemas:core:2.0:User "$1"; }
+
+# Creates this user; prints the id.
 create() {
     local status
-    status=$(scim POST /Users '{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],'"$1"'}')
+    status=$(scim POST /Users "$1")
     [ "$status" = 201 ] || { cat "$work/answer" >&2; fail "$tenant: create: $status"; }
     answered 'answer["id"]'
 }
@@ -182,8 +188,10 @@ settled() {
 }
 
 in_department() {
+    local enterprise=urn:ietf:params:scim:schemas:extension:enterprise:2.0:User
+    printf '{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User","%s"],' "$enterprise"
     printf '"userName":"%s@example.com","active":true,"entitlements":[{"value":"pro"}],' "$1"
-    printf '"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"%s"}' "$2"
+    printf '"%s":{"department":"%s"}}' "$enterprise" "$2"
 }
 
 # --- what each policy is for ---
@@ -218,7 +226,7 @@ check_department_caps() {
 }
 
 check_contractors() {
-    local before held weekend day settings="$work/contractors.json"
+    local before new held weekend day settings="$work/contractors.json"
     local asks='"active":true,"entitlements":[{"value":"pro"}]'
     tenant contractors
     license pro 5
@@ -226,7 +234,7 @@ check_contractors() {
     printf '%s' '{"licensing":{"attributes":[{"path":"userType","map":{"Contractor":"weekday"}}]}}' \
         >"$settings"
     run tenant settings --tenant "$tenant" --file "$settings"
-    before=$(create '"userName":"before@example.com","userType":"Contractor",'"$asks")
+    before=$(create "$(user '"userName":"before@example.com","userType":"Contractor",'"$asks")")
     expect 'without the policy' 'pro=active weekday=active' "$(answered grants)"
 
     install "js-contractors/$(component js)"
@@ -239,14 +247,14 @@ check_contractors() {
     fi
     patch "$before" '{"op":"replace","path":"displayName","value":"Before"}'
     expect 'who was there' "$held" "$(answered grants)"
-    expect 'who is new' "$weekend" "$(scim POST /Users '{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],
-        "userName":"new@example.com","userType":"Contractor",'"$asks"'}')"
+    new=$(user '"userName":"new@example.com","userType":"Contractor",'"$asks")
+    expect 'who is new' "$weekend" "$(scim POST /Users "$new")"
     if [ "$weekend" = 201 ]; then
         expect 'who is new' 'pro=blocked weekday=active' "$(answered grants)"
     else
         expect 'why' True "$(answered '"Monday to Friday" in answer["detail"]')"
     fi
-    create '"userName":"emp@example.com","userType":"Employee",'"$asks" >/dev/null
+    create "$(user '"userName":"emp@example.com","userType":"Employee",'"$asks")" >/dev/null
     expect 'an employee' 'pro=active' "$(answered grants)"
     patch "$before" '{"op":"replace","path":"active","value":false}'
     expect 'a leaver, on any day' '' "$(answered grants)"
@@ -259,8 +267,8 @@ check_job_titles() {
     license crm 5
     license pro 5
     install "python-job-titles/$(component python)"
-    ada=$(create '"userName":"ada@example.com","active":true,"title":"Sales Manager",
-        "entitlements":[{"value":"basic"}]')
+    ada=$(create "$(user '"userName":"ada@example.com","active":true,"title":"Sales Manager",
+        "entitlements":[{"value":"basic"}]')")
     expect 'licenses of a title' 'basic=active crm=active pro=active' "$(answered grants)"
     expect 'its role' 'sales-lead' "$(answered roles)"
     patch "$ada" '{"op":"replace","path":"title","value":"Software Engineer"}'
