@@ -11,10 +11,11 @@ use serde_json::Value;
 
 /// What each crate of the workspace may depend on inside it: design.md, "Dependencies point down
 /// only: `server -> {runtime, store-*} -> store`, `plugin -> engine`".
-const CRATES: [(&str, &[&str]); 7] = [
+const CRATES: [(&str, &[&str]); 8] = [
     ("scimlet-engine", &[]),
     ("scimlet-plugin", &["scimlet-engine"]),
     ("scimlet-store", &[]),
+    ("scimlet-store-contract", &["scimlet-store"]),
     ("scimlet-store-sqlite", &["scimlet-store"]),
     ("scimlet-runtime", &["scimlet-store"]),
     (
