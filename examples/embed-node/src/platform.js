@@ -6,8 +6,11 @@ import { open } from './engine.js';
 
 /** How many tenants are kept open. Each costs a few MiB; the one not used for longest gives way. */
 const MOST_OPEN = 100;
-/** A tenant is looked after so often, even if nothing is known to be due. */
-const ROUND_MS = 30_000;
+/**
+ * A tenant is looked after so often, even if nothing is known to be due. Every process looks after
+ * what it has written itself, so this is for one that died in between.
+ */
+const ROUND_MS = 3_600_000;
 /** How many steps a tenant may take before the others have their turn. */
 const STEPS = 20;
 
