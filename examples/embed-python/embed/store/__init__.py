@@ -150,7 +150,10 @@ class SqliteStore:
             sql, (self._tenant, min(after, COUNTER_MAX), most)
         )
         return [
-            {"position": at, "event": {"topic": topic, "subject": {"kind": kind, "id": id}, "body": body}}
+            {
+                "position": at,
+                "event": {"topic": topic, "subject": {"kind": kind, "id": id}, "body": body},
+            }
             for at, topic, kind, id, body in events
         ]
 

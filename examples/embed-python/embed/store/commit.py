@@ -58,7 +58,10 @@ class Commit:
         self._run(
             """INSERT INTO rows VALUES (?, ?, ?, ?, ?)
                 ON CONFLICT DO UPDATE SET version = excluded.version, body = excluded.body""",
-            put["key"]["kind"], put["key"]["id"], (version or 0) + 1, put["body"],
+            put["key"]["kind"],
+            put["key"]["id"],
+            (version or 0) + 1,
+            put["body"],
         )
         self._index(put, index)
         return True
@@ -82,15 +85,20 @@ class Commit:
     def _remove(self, key):
         kind, id = key["kind"], key["id"]
         self._forget(kind, id)
-        self._run("DELETE FROM ties WHERE tenant = ? AND source_kind = ? AND source_id = ?", kind, id)
-        self._run("DELETE FROM ties WHERE tenant = ? AND target_kind = ? AND target_id = ?", kind, id)
+        self._run(
+            "DELETE FROM ties WHERE tenant = ? AND source_kind = ? AND source_id = ?", kind, id
+        )
+        self._run(
+            "DELETE FROM ties WHERE tenant = ? AND target_kind = ? AND target_id = ?", kind, id
+        )
         self._run("DELETE FROM rows WHERE tenant = ? AND kind = ? AND id = ?", kind, id)
 
     def _link(self, edge):
         self._run(
             """INSERT INTO ties VALUES (?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT DO UPDATE SET body = excluded.body""",
-            *ends(edge), edge["body"],
+            *ends(edge),
+            edge["body"],
         )
 
     def _unlink(self, edge):
@@ -110,7 +118,8 @@ class Commit:
         self._run(
             """INSERT INTO counters VALUES (?, ?, ?)
                 ON CONFLICT DO UPDATE SET value = excluded.value""",
-            adjust["name"], total,
+            adjust["name"],
+            total,
         )
         return True
 
@@ -127,7 +136,11 @@ class Commit:
         subject = event["subject"]
         self._run(
             "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)",
-            last + 1, event["topic"], subject["kind"], subject["id"], event["body"],
+            last + 1,
+            event["topic"],
+            subject["kind"],
+            subject["id"],
+            event["body"],
         )
 
     def _check_claims(self):

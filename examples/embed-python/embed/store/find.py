@@ -35,7 +35,9 @@ def find(db, tenant, plan):
     check_nodes(nodes)
     values = Values()
     here = f"tenant = {values.bind(tenant)} AND kind = {values.bind(plan['kind'])}"
-    sets = [f"n{at}(id) AS MATERIALIZED ({ids(node, here, values)})" for at, node in enumerate(nodes)]
+    sets = [
+        f"n{at}(id) AS MATERIALIZED ({ids(node, here, values)})" for at, node in enumerate(nodes)
+    ]
     head = f"WITH {', '.join(sets)}" if sets else ""
     chosen = f"{here} AND id IN (SELECT id FROM n{len(sets) - 1})" if sets else here
 
@@ -64,7 +66,9 @@ def ids(node, here, values):
     if tag == "present":
         return f"SELECT id FROM entries WHERE {here} AND path = {values.bind(val)}"
     compared = COMPARE[tag].format(to=values.bind(val["value"]))
-    return f"SELECT id FROM entries WHERE {here} AND path = {values.bind(val['path'])} AND {compared}"
+    return (
+        f"SELECT id FROM entries WHERE {here} AND path = {values.bind(val['path'])} AND {compared}"
+    )
 
 
 def by_id(plan, chosen, values):

@@ -55,7 +55,9 @@ def operands(node):
 def check_nodes(nodes):
     """Refuses a plan that is too large, or whose nodes name later ones."""
     if len(nodes) > MAX_NODES:
-        raise StoreFailure("too-large", f"a plan of {len(nodes)} nodes, where {MAX_NODES} are taken")
+        raise StoreFailure(
+            "too-large", f"a plan of {len(nodes)} nodes, where {MAX_NODES} are taken"
+        )
     # SQLite writes a named set out wherever it is named, so a plan weighs as much as its tree.
     weights = []
     for at, node in enumerate(nodes):
