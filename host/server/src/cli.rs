@@ -2,6 +2,7 @@
 //! refusal is said, and the exit status.
 
 mod cells;
+mod component;
 mod days;
 mod input;
 mod license;
@@ -56,6 +57,8 @@ enum Command {
     Reconcile(reconcile::Args),
     /// Recount a tenant's data; changes nothing, and exits with 1 if something is wrong
     Verify(verify::Args),
+    /// Write the component that this program runs, to be embedded elsewhere
+    Component(component::Args),
 }
 
 /// Parses the arguments and runs the command. Wrong usage ends in here, with status 2.
@@ -69,6 +72,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Plan(args) => plan::run(&place, &args),
         Command::Reconcile(args) => reconcile::run(&place, &args),
         Command::Verify(args) => verify::run(&place, &args),
+        Command::Component(args) => component::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -2,6 +2,7 @@
 //! works beside a running server.
 
 mod admin;
+mod component;
 mod licenses;
 mod plan;
 mod reconcile;

@@ -8,5 +8,6 @@ mod limits;
 mod sealed;
 mod smoke;
 mod start;
+mod surface;
 mod warm;
 mod world;
