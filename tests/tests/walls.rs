@@ -22,10 +22,10 @@ const CRATES: [(&str, &[&str]); 8] = [
         "scimlet-server",
         &["scimlet-runtime", "scimlet-store", "scimlet-store-sqlite"],
     ),
-    // Somebody else's platform: it brings a store of its own.
+    // Somebody else's platform.
     (
         "scimlet-example-embed",
-        &["scimlet-runtime", "scimlet-store"],
+        &["scimlet-runtime", "scimlet-store", "scimlet-store-sqlite"],
     ),
 ];
 

@@ -42,7 +42,8 @@ function scimError(reply, status, detail) {
 }
 
 app.put('/tenants/:name', (request, reply) => {
-  if (presented(request.headers.authorization).token !== SECRET) return reply.code(401).send();
+  const { token } = presented(request.headers.authorization);
+  if (!token || !platform.isOperator(token)) return reply.code(401).send();
   try {
     return { tokens: platform.save(request.params.name, request.body ?? '{}') };
   } catch (error) {
