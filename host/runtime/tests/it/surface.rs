@@ -34,15 +34,14 @@ fn the_surface_of_the_component_is_the_pinned_one() {
 
 /// Lines that are in one text only; both are short enough to be compared line by line.
 fn difference(old: &str, new: &str) -> String {
-    let without = |lines: &str, other: &str, mark: char| {
-        let missing = lines
-            .lines()
-            .filter(|line| !other.lines().any(|it| it == *line));
-        missing
-            .map(|line| format!("{mark} {line}\n"))
-            .collect::<String>()
-    };
-    without(old, new, '-') + &without(new, old, '+')
+    let mut out = String::new();
+    for (mark, lines, other) in [('-', old, new), ('+', new, old)] {
+        let is_missing = |line: &&str| !other.lines().any(|it| it == *line);
+        for line in lines.lines().filter(is_missing) {
+            writeln!(out, "{mark} {line}").unwrap();
+        }
+    }
+    out
 }
 
 /// Every import and export, each function and type on a line.
