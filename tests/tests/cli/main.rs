@@ -3,6 +3,7 @@
 
 mod accounts;
 mod admin;
+mod component;
 mod licenses;
 mod mapping;
 mod plan;
