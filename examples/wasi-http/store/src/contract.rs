@@ -13,9 +13,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut logs: HashMap<String, Log> = HashMap::new();
     let mut out = std::io::stdout().lock();
     for line in std::io::stdin().lock().lines() {
-        let mut question: Value = serde_json::from_str(&line?)?;
-        let id = question["id"].take();
-        let answered = answer(&folder, &mut logs, &mut question);
+        let question: Value = serde_json::from_str(&line?)?;
+        let id = &question["id"];
+        let answered = answer(&folder, &mut logs, &question);
         let line = match answered {
             Ok(ok) => json!({ "id": id, "ok": ok }),
             Err(failure) => json!({ "id": id, "failure": failure }),
@@ -28,12 +28,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 fn answer(
     folder: &std::path::Path,
     logs: &mut HashMap<String, Log>,
-    question: &mut Value,
+    question: &Value,
 ) -> Result<Value, Failure> {
     let other = |error: serde_json::Error| Failure::Other(error.to_string());
     let tenant = question["tenant"].as_str().unwrap_or_default().to_owned();
     let call = question["call"].as_str().unwrap_or_default().to_owned();
-    let [first, second] = [0, 1].map(|at| question["args"][at].take());
+    let argument = |at: usize| question["args"].get(at).cloned().unwrap_or_default();
+    let (first, second) = (argument(0), argument(1));
     let log = match logs.remove(&tenant) {
         Some(mut log) => {
             log.refresh()?;
