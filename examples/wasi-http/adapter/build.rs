@@ -7,12 +7,17 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::{env, fs};
 
-use wit_bindgen_core::{Files, WorldGenerator as _};
 use wit_bindgen_core::wit_parser::Resolve;
+use wit_bindgen_core::{Files, WorldGenerator as _};
 use wit_bindgen_rust::Opts;
 
 /// Where the interfaces are.
-const PATHS: [&str; 4] = ["../../../wit/store", "../../../wit/policy", "../../../wit/scim", "../wit"];
+const PATHS: [&str; 4] = [
+    "../../../wit/store",
+    "../../../wit/policy",
+    "../../../wit/scim",
+    "../wit",
+];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut resolve = Resolve::default();
@@ -30,7 +35,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     options.build().generate(&mut resolve, world, &mut files)?;
     let (_, text) = files.iter().next().ok_or("no bindings were made")?;
     let text = String::from_utf8(text.to_vec())?
-        .replace("pub fn handle(&self) -> u32", "pub fn resource_handle(&self) -> u32")
+        .replace(
+            "pub fn handle(&self) -> u32",
+            "pub fn resource_handle(&self) -> u32",
+        )
         .replace(".handle() as i32", ".resource_handle() as i32");
     let out = PathBuf::from(env::var("OUT_DIR")?).join("bindings.rs");
     Ok(fs::write(out, text)?)

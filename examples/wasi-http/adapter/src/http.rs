@@ -46,7 +46,11 @@ pub(crate) struct Answer {
 impl Answer {
     pub(crate) fn text(status: u16, body: String) -> Self {
         let headers = Vec::new();
-        Self { status, headers, body }
+        Self {
+            status,
+            headers,
+            body,
+        }
     }
 
     /// A SCIM Error, where the engine was not asked.
@@ -55,7 +59,10 @@ impl Answer {
         let status_text = status.to_string();
         let body = serde_json::json!(
             { "schemas": [schema], "status": status_text, "detail": detail });
-        let content = ("content-type".to_owned(), "application/scim+json".to_owned());
+        let content = (
+            "content-type".to_owned(),
+            "application/scim+json".to_owned(),
+        );
         Self {
             headers: vec![content],
             ..Self::text(status, body.to_string())
@@ -65,7 +72,9 @@ impl Answer {
     pub(crate) fn unauthorized() -> Self {
         let mut answer = Self::error(401, "a valid bearer token is needed");
         let challenge = "Bearer realm=\"scimlet\"".to_owned();
-        answer.headers.push(("www-authenticate".to_owned(), challenge));
+        answer
+            .headers
+            .push(("www-authenticate".to_owned(), challenge));
         answer
     }
 }
@@ -94,11 +103,15 @@ pub(crate) fn read(request: IncomingRequest) -> Result<Asked, Answer> {
     };
     let headers = request.headers().entries().into_iter().filter_map(text);
     let headers = headers.collect();
-    let body = request.consume().map_err(|()| Answer::error(400, "there is no body"))?;
+    let body = request
+        .consume()
+        .map_err(|()| Answer::error(400, "there is no body"))?;
     let body = String::from_utf8(read_body(&body)?);
     Ok(Asked {
         method: method(request.method()),
-        authority: request.authority().unwrap_or_else(|| "localhost".to_owned()),
+        authority: request
+            .authority()
+            .unwrap_or_else(|| "localhost".to_owned()),
         path,
         query,
         headers,
@@ -107,7 +120,9 @@ pub(crate) fn read(request: IncomingRequest) -> Result<Asked, Answer> {
 }
 
 fn read_body(body: &IncomingBody) -> Result<Vec<u8>, Answer> {
-    let stream = body.stream().map_err(|()| Answer::error(400, "there is no body"))?;
+    let stream = body
+        .stream()
+        .map_err(|()| Answer::error(400, "there is no body"))?;
     let mut bytes = Vec::new();
     loop {
         match stream.blocking_read(64 << 10) {

@@ -72,7 +72,10 @@ fn operate(asked: &Asked, seal: &Seal, path: &str) -> Result<Answer, String> {
                 return Ok(Answer::error(404, "there is no such tenant"));
             };
             let next = open(&settings)?.sweep(http::now(), http::seed())?;
-            Ok(Answer::text(200, serde_json::json!({ "next": next }).to_string()))
+            Ok(Answer::text(
+                200,
+                serde_json::json!({ "next": next }).to_string(),
+            ))
         }
         ("PUT", None) => {
             platform::bind(path)?;
@@ -87,9 +90,7 @@ fn save(settings: &str, token: impl Fn(&str) -> String) -> Result<Answer, String
     let tenant = match Tenant::open(settings) {
         Ok(tenant) => tenant,
         Err(problems) => {
-            let problem = |it: &bindings::scimlet::scim::provider::Problem| {
-                serde_json::json!({ "path": it.path, "detail": it.detail })
-            };
+            let problem = |it: &bindings::scimlet::scim::provider::Problem| serde_json::json!({ "path": it.path, "detail": it.detail });
             let problems: Vec<_> = problems.iter().map(problem).collect();
             let body = serde_json::json!({ "problems": problems });
             return Ok(Answer::text(422, body.to_string()));
@@ -106,7 +107,10 @@ fn save(settings: &str, token: impl Fn(&str) -> String) -> Result<Answer, String
     }
     let tokens = token::SCOPES.map(|scope| (scope.to_owned(), token(scope).into()));
     let tokens: serde_json::Map<_, serde_json::Value> = tokens.into_iter().collect();
-    Ok(Answer::text(200, serde_json::json!({ "tokens": tokens }).to_string()))
+    Ok(Answer::text(
+        200,
+        serde_json::json!({ "tokens": tokens }).to_string(),
+    ))
 }
 
 fn open(settings: &str) -> Result<Tenant, String> {
@@ -116,7 +120,10 @@ fn open(settings: &str) -> Result<Tenant, String> {
 fn scim(asked: &Asked, seal: &Seal) -> Result<Answer, String> {
     let below = asked.path.strip_prefix(BASE);
     let Some(path) = below.filter(|it| it.is_empty() || it.starts_with('/')) else {
-        return Ok(Answer::error(404, "there is nothing here; SCIM is at `/scim/v2`"));
+        return Ok(Answer::error(
+            404,
+            "there is nothing here; SCIM is at `/scim/v2`",
+        ));
     };
     let presented = asked.presented();
     let caller = presented.and_then(|(token, bare)| Some((seal.open(token)?, bare)));
@@ -127,7 +134,11 @@ fn scim(asked: &Asked, seal: &Seal) -> Result<Answer, String> {
     let Some(settings) = platform::settings()? else {
         return Ok(Answer::unauthorized());
     };
-    let method = if asked.method == "HEAD" { "GET" } else { &asked.method };
+    let method = if asked.method == "HEAD" {
+        "GET"
+    } else {
+        &asked.method
+    };
     let response = open(&settings)?.handle(&Request {
         method: method.to_owned(),
         path: path.to_owned(),

@@ -52,7 +52,10 @@ fn answer(
         "edges" => to_value(store.edges(&from_value::<Vec<_>>(first).map_err(other)?)?),
         "commit" => to_value(log.commit(&from_value::<Vec<_>>(first).map_err(other)?)?),
         "outbox" => {
-            let after = first.as_str().and_then(|it| it.parse().ok()).unwrap_or_default();
+            let after = first
+                .as_str()
+                .and_then(|it| it.parse().ok())
+                .unwrap_or_default();
             to_value(store.outbox(after, from_value(second).map_err(other)?)?)
         }
         other => return Err(Failure::Other(format!("there is no call `{other}`"))),

@@ -34,13 +34,18 @@ impl Log {
         // Names of tenants are the operator's; a path they must not be.
         let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if tenant.is_empty() || !tenant.chars().all(is_plain) {
-            let text = format!("`{tenant}` is no name for a tenant: letters, digits and hyphens are");
+            let text =
+                format!("`{tenant}` is no name for a tenant: letters, digits and hyphens are");
             return Err(Failure::Other(text));
         }
         let folder = root.join(tenant);
         fs::create_dir_all(&folder).map_err(|error| failed(&error))?;
         let state = empty()?;
-        let mut log = Self { folder, state, last: 0 };
+        let mut log = Self {
+            folder,
+            state,
+            last: 0,
+        };
         log.refresh()?;
         Ok(log)
     }
