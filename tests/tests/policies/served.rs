@@ -31,7 +31,7 @@ fn a_policy_is_in_force_from_the_next_request_on_and_so_is_its_rollback() {
     let tenant = with_license("policy-force");
     post(&tenant, &misdeed("ann", "refuse")).expect(201);
     install(&tenant, &that_says("strict:entitle"));
-    let refused = post(&tenant, &misdeed("bob", "refuse")).error(403, None);
+    let refused = post(&tenant, &misdeed("bob", "refuse")).error(403, Some("policyRefused"));
     assert!(
         refused.str_at("/detail").contains("does not feel like it"),
         "{refused:?}"
@@ -126,7 +126,7 @@ fn a_failure_is_logged_once_without_anybodys_name() {
     let world = private_world!();
     let tenant = world.tenant("policy-logged");
     tenant.license("pro", "9", "deny");
-    install(&tenant, hostile());
+    install(&tenant, &that_says("logged:entitle"));
     post(&tenant, &misdeed("zaphod", "panic")).error(503, None);
     thread::sleep(Duration::from_millis(200));
     let logs = world.logs();
@@ -135,7 +135,7 @@ fn a_failure_is_logged_once_without_anybodys_name() {
         .filter(|line| line.contains("the policy failed"))
         .collect();
     assert_eq!(told.len(), 1, "{logs}");
-    for word in [tenant.name.as_str(), "trapped", "shape", "unreachable"] {
+    for word in [tenant.name.as_str(), "trapped", "entitle", "unreachable"] {
         assert!(told[0].contains(word), "`{word}` is not in {}", told[0]);
     }
     assert!(
