@@ -17,6 +17,7 @@ pub mod native;
 pub mod raw;
 pub mod script;
 pub mod server;
+pub mod site;
 pub mod tenant;
 pub mod uri;
 pub mod world;

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::matcher::{self, Captures};
-use crate::{Actor, Answer, Request, Tenant};
+use crate::{Actor, Answer, Request};
 
 /// One file.
 #[derive(Debug, Deserialize)]
@@ -56,14 +56,33 @@ pub struct Step {
     capture: BTreeMap<String, String>,
 }
 
+/// A license as a script wants it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct License {
-    sku: String,
+pub struct License {
+    /// Which one.
+    pub sku: String,
     /// A number or `"unlimited"`.
-    seats: Value,
-    overage: Option<String>,
-    name: Option<String>,
+    pub seats: Value,
+    /// `waitlist`, `deny` or `allow`.
+    pub overage: Option<String>,
+    /// For people.
+    pub name: Option<String>,
+}
+
+/// Where a script is played: a tenant of its own, whoever runs it.
+pub trait Site {
+    /// The token of scope `scim`, for scripts that speak of `${token}`.
+    fn token(&self) -> &str;
+
+    /// Somebody: `scim`, `reader`, `admin` or `anonymous`; none if nobody is called so.
+    fn actor(&self, name: &str) -> Option<Actor>;
+
+    /// Makes a license, or changes it.
+    fn set_license(&self, license: &License) -> Result<(), String>;
+
+    /// Gives the tenant these settings.
+    fn set_settings(&self, settings: &Value) -> Result<(), String>;
 }
 
 /// What must come back. An answer with a 4xx or 5xx must be a SCIM Error in any case.
@@ -136,18 +155,18 @@ pub fn read(file: &Path) -> Result<Script, String> {
 }
 
 /// Runs a script in a tenant; the error tells the step, what was wrong, and the exchange.
-pub fn run(script: &Script, tenant: &Tenant<'_>) -> Result<(), String> {
+pub fn run(script: &Script, site: &dyn Site) -> Result<(), String> {
     Stage {
-        tenant,
+        site,
         actors: BTreeMap::new(),
         // No script can know it: `${token}` is the tenant's first one.
-        captures: Captures::from([("token".to_owned(), tenant.token.clone())]),
+        captures: Captures::from([("token".to_owned(), site.token().to_owned())]),
     }
     .play(&script.steps, "")
 }
 
 struct Stage<'test> {
-    tenant: &'test Tenant<'test>,
+    site: &'test dyn Site,
     actors: BTreeMap<String, Actor>,
     captures: Captures,
 }
@@ -171,8 +190,8 @@ impl Stage<'_> {
                 let script = read(&folder().join("given").join(format!("{given}.json")))?;
                 self.play(&script.steps, &format!("given {given} ({place}), "))
             }
-            (None, Some(license), None, None) => set_license(self.tenant, license),
-            (None, None, Some(settings), None) => set_settings(self.tenant, settings),
+            (None, Some(license), None, None) => self.site.set_license(license),
+            (None, None, Some(settings), None) => self.site.set_settings(settings),
             (None, None, None, Some(method)) => self.exchange(step, method),
             _ => Err("a step is one of `given`, `license`, `settings` or a request".to_owned()),
         }
@@ -215,13 +234,8 @@ impl Stage<'_> {
         if let Some(known) = self.actors.get(name) {
             return Ok(known.clone());
         }
-        let actor = match name {
-            "scim" => self.tenant.scim(),
-            "reader" => self.tenant.reader(),
-            "admin" => self.tenant.admin(),
-            "anonymous" => self.tenant.anonymous(),
-            other => return Err(format!("no such actor `{other}`")),
-        };
+        let actor = self.site.actor(name);
+        let actor = actor.ok_or_else(|| format!("no such actor `{name}`"))?;
         self.actors.insert(name.to_owned(), actor.clone());
         Ok(actor)
     }
@@ -310,50 +324,5 @@ fn judge_scim_type(expect: &Expect, answer: &Answer) -> Result<(), String> {
             ))
         }
         _ => Ok(()),
-    }
-}
-
-fn set_license(tenant: &Tenant<'_>, license: &License) -> Result<(), String> {
-    let seats = license
-        .seats
-        .as_str()
-        .map_or_else(|| license.seats.to_string(), str::to_owned);
-    let mut command = vec!["license", "set", "--tenant", &tenant.name, &license.sku];
-    command.extend(["--seats", &seats]);
-    if let Some(overage) = &license.overage {
-        command.extend(["--overage", overage]);
-    }
-    if let Some(name) = &license.name {
-        command.extend(["--name", name]);
-    }
-    run_command(tenant, &command)
-}
-
-fn set_settings(tenant: &Tenant<'_>, settings: &Value) -> Result<(), String> {
-    let file = tempfile::NamedTempFile::new().map_err(|error| error.to_string())?;
-    std::fs::write(file.path(), settings.to_string()).map_err(|error| error.to_string())?;
-    let path = file
-        .path()
-        .to_str()
-        .ok_or("a temporary file has an ASCII name")?;
-    run_command(
-        tenant,
-        &[
-            "tenant",
-            "settings",
-            "--tenant",
-            &tenant.name,
-            "--file",
-            path,
-        ],
-    )
-}
-
-fn run_command(tenant: &Tenant<'_>, command: &[&str]) -> Result<(), String> {
-    let cli = tenant.world.cli(command);
-    if cli.status == 0 {
-        Ok(())
-    } else {
-        Err(format!("{cli:#?}"))
     }
 }

@@ -225,3 +225,64 @@ fn two_tenants_at_once_stay_apart() {
         assert_eq!(own.expect(200).body["totalResults"], 50);
     }
 }
+
+#[test]
+fn the_platform_and_the_provider_write_one_account_at_once() {
+    let tenant = shared_world!().tenant("race");
+    let fields = json!([{ "field": "nick", "path": "nickName" }]);
+    let settings = json!({ "mapping": { "fields": fields } });
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), settings.to_string()).unwrap();
+    let file = file.path().to_str().unwrap();
+    let command = [
+        "tenant",
+        "settings",
+        "--tenant",
+        &tenant.name,
+        "--file",
+        file,
+    ];
+    tenant.world.cli(&command).done();
+    let id = tenant.new_user("ada").id();
+    let answers = at_once(&tenant.admin(), |number| {
+        if number % 2 == 0 {
+            let nick =
+                json!([{ "op": "replace", "path": "nickName", "value": format!("n{number}") }]);
+            Request::new("PATCH", &format!("/Users/{id}")).json(&patch(&nick))
+        } else {
+            let own = json!({ format!("own{number}"): number });
+            Request::outside("PATCH", &format!("/admin/v1/accounts/{id}")).json(&own)
+        }
+    });
+    assert_eq!(count(&answers, 200), CLIENTS, "{answers:#?}");
+    let path = format!("/admin/v1/accounts/{id}");
+    let account = tenant
+        .admin()
+        .send(Request::outside("GET", &path))
+        .expect(200);
+    assert_eq!(account.body["version"], CLIENTS + 1);
+    let account = &account.body["account"];
+    for number in (1..CLIENTS).step_by(2) {
+        assert_eq!(account[format!("own{number}")], number, "{account}");
+    }
+    let user = tenant.scim().get(&format!("/Users/{id}")).expect(200);
+    assert_eq!(account["nick"], user.body["nickName"]);
+    // Whoever is first, nothing of somebody who is gone stays.
+    let answers = at_once(&tenant.admin(), |number| {
+        if number == 0 {
+            Request::new("DELETE", &format!("/Users/{id}"))
+        } else {
+            let own = json!({ "last": number });
+            Request::outside("PATCH", &path).json(&own)
+        }
+    });
+    assert_eq!(count(&answers, 204), 1, "{answers:#?}");
+    assert_eq!(
+        count(&answers, 204) + count(&answers, 200) + count(&answers, 404),
+        CLIENTS
+    );
+    tenant
+        .admin()
+        .send(Request::outside("GET", &path))
+        .expect(404);
+}

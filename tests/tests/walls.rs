@@ -11,20 +11,21 @@ use serde_json::Value;
 
 /// What each crate of the workspace may depend on inside it: design.md, "Dependencies point down
 /// only: `server -> {runtime, store-*} -> store`, `plugin -> engine`".
-const CRATES: [(&str, &[&str]); 7] = [
+const CRATES: [(&str, &[&str]); 8] = [
     ("scimlet-engine", &[]),
     ("scimlet-plugin", &["scimlet-engine"]),
     ("scimlet-store", &[]),
+    ("scimlet-store-contract", &["scimlet-store"]),
     ("scimlet-store-sqlite", &["scimlet-store"]),
     ("scimlet-runtime", &["scimlet-store"]),
     (
         "scimlet-server",
         &["scimlet-runtime", "scimlet-store", "scimlet-store-sqlite"],
     ),
-    // Somebody else's platform: it brings a store of its own.
+    // Somebody else's platform.
     (
         "scimlet-example-embed",
-        &["scimlet-runtime", "scimlet-store"],
+        &["scimlet-runtime", "scimlet-store", "scimlet-store-sqlite"],
     ),
 ];
 

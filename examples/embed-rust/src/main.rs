@@ -1,97 +1,98 @@
-//! The scimlet component inside a program of one's own: no server, no database.
+//! SCIM in an axum program: `SECRET=... cargo run -p scimlet-example-embed -- FILE.db`.
 //!
-//! `cargo run -p scimlet-example-embed`. Two things are yours to bring: a `Store` (here the one in
-//! memory; `scimlet_store::contract` tells you whether your own is right) and `Tenants` (whose
-//! settings and whose store). The time and 128 bits of chance come with each request.
+//! This file is the embedding: a runtime, a store, and who the tenants are. `http` is axum's part,
+//! `upkeep` what a host does beside requests, `token` how this platform knows its callers.
 
-use std::io::Write as _;
+mod http;
+mod token;
+mod upkeep;
+
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
-use scimlet_runtime::{COMPONENT, Config, Opening, Principal, Request, Runtime, Tenants};
-use scimlet_store::memory::MemoryBackend;
-use scimlet_store::{Backend, Failure};
+use scimlet_runtime::{COMPONENT, CallError, Config, Opening, Request, Response, Runtime, Tenants};
+use scimlet_store::{Backend as _, Failure};
+use scimlet_store_sqlite::SqliteBackend;
 
-/// When this program is run, as far as the component knows.
-const DAWN: u64 = 1_800_000_000_000;
-
-/// One tenant, with one rule: contractors get `basic`.
-struct OneTenant {
-    backend: MemoryBackend,
+/// The component, and what it needs of this program.
+struct Platform {
+    runtime: Runtime,
+    /// Any store will do (`scimlet_store::contract` says whether it keeps its promises); this one
+    /// brings a table of tenants.
+    backend: SqliteBackend,
+    seal: token::Seal,
+    due: upkeep::Due,
 }
 
-impl Tenants for OneTenant {
+/// Whose settings and whose store: all that the runtime asks.
+impl Tenants for Platform {
     fn open(&self, tenant: &str) -> Result<Option<Opening>, Failure> {
-        let rule =
-            r#"{"name":"contractors","when":"userType eq \"Contractor\"","grant":["basic"]}"#;
+        let Some(found) = self.backend.registry().tenant(tenant)? else {
+            return Ok(None);
+        };
         Ok(Some(Opening {
-            settings: format!(r#"{{"licensing":{{"rules":[{rule}]}}}}"#),
-            revision: 1,
+            settings: found.settings,
+            revision: found.revision,
             store: self.backend.store(tenant)?,
             policy: None,
         }))
     }
 }
 
-fn main() -> anyhow::Result<()> {
-    let runtime = Arc::new(Runtime::new(COMPONENT, Config::default())?);
-    let tenants = OneTenant {
-        backend: MemoryBackend::new(),
-    };
-    let license = r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Entitlement"],
-        "value":"basic","type":"License","limitedAssignmentsPermitted":true,
-        "totalAssignmentsPermitted":1}"#;
-    let user = r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],
-        "userName":"bob@example.com","userType":"Contractor"}"#;
-
-    let mut out = std::io::stdout();
-    let requests = [
-        ("POST", "/Entitlements", license),
-        ("POST", "/Users", user),
-        ("GET", "/Entitlements", ""),
-    ];
-    for (at, (method, path, body)) in (1..).zip(requests) {
-        let request = request(method, path, body, at);
-        let answer = runtime
-            .handle(&tenants, "acme", 1, request)
-            .with_context(|| format!("{method} {path}"))?;
-        writeln!(
-            out,
-            "{method} {path} -> {}\n{}\n",
-            answer.status, answer.body
-        )?;
+impl Platform {
+    /// Answers a SCIM request of a tenant. Blocks.
+    fn handle(&self, tenant: &str, request: Request) -> Result<Response, CallError> {
+        let changes = request.method != "GET";
+        let revision = self.revision(tenant)?;
+        let answer = self.runtime.handle(self, tenant, revision, request);
+        if changes {
+            self.due.now(tenant);
+        }
+        answer
     }
-    sweep(&runtime, &tenants)?;
-    Ok(())
+
+    /// Another process may have changed the settings, so the table is asked.
+    fn revision(&self, tenant: &str) -> Result<u64, Failure> {
+        let found = self.backend.registry().tenant(tenant)?;
+        Ok(found.map_or(0, |tenant| tenant.revision))
+    }
 }
 
-/// What a host does beside requests, at the start and whenever the answer says so, but at least every
-/// half minute: what is due by time (a term that ends, a seat for some days) is carried out.
-fn sweep(runtime: &Runtime, tenants: &dyn Tenants) -> anyhow::Result<()> {
-    let now = DAWN + 1000;
-    let mut next = Some(now);
-    // Each call makes one step of bounded size. A moment that is past means: at once.
-    while next.is_some_and(|next| next <= now) {
-        next = runtime.sweep(tenants, "acme", 1, now, (now, now))?;
-    }
-    Ok(())
+#[tokio::main]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "here the program is put together"
+)]
+async fn main() -> anyhow::Result<()> {
+    let secret = std::env::var("SECRET").context("set `SECRET` to something long and secret")?;
+    let port = std::env::var("PORT").unwrap_or_else(|_| "8080".to_owned());
+    let file = std::env::args()
+        .nth(1)
+        .unwrap_or_else(|| "embed.db".to_owned());
+    let platform = Arc::new(Platform {
+        runtime: Runtime::new(COMPONENT, Config::default())?,
+        backend: SqliteBackend::open(file.as_ref())?,
+        seal: token::Seal::new(&secret)?,
+        due: upkeep::Due::default(),
+    });
+    std::thread::spawn({
+        let platform = Arc::clone(&platform);
+        move || platform.look_after()
+    });
+    http::serve(platform, &format!("127.0.0.1:{port}")).await
 }
 
-/// A request as a host makes it: who asks, when, and with which chance (here: none, so that each
-/// run prints the same).
-fn request(method: &str, path: &str, body: &str, at: u64) -> Request {
-    Request {
-        method: method.to_owned(),
-        path: path.to_owned(),
-        query: None,
-        headers: Vec::new(),
-        body: body.to_owned(),
-        principal: Principal {
-            id: "platform".to_owned(),
-            scopes: vec!["admin".to_owned()],
-        },
-        now: DAWN + at,
-        seed: (at, at),
-        base_url: "https://scim.example.com/scim/v2".to_owned(),
-    }
+/// Milliseconds since 1970: the only clock that the component has.
+#[expect(clippy::disallowed_methods, reason = "wiring reads the clock")]
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| {
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    })
+}
+
+/// The only chance that the component has.
+fn seed() -> anyhow::Result<(u64, u64)> {
+    Ok((getrandom::u64()?, getrandom::u64()?))
 }

@@ -20,6 +20,16 @@ pub(crate) fn get(local: &Local, path: &str) -> Result<Value, LocalError> {
     read(local, path, None)
 }
 
+/// The same with parameters.
+pub(crate) fn get_by(
+    local: &Local,
+    path: &str,
+    parameters: &[(&str, &str)],
+) -> Result<Value, LocalError> {
+    let pairs: Vec<_> = parameters.iter().copied().map(pair).collect();
+    read(local, path, Some(pairs.join("&")))
+}
+
 /// Sends something to a path.
 pub(crate) fn send(
     local: &Local,

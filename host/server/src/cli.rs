@@ -4,6 +4,7 @@
 mod account;
 mod busy;
 mod cells;
+mod component;
 mod days;
 mod input;
 mod license;
@@ -69,6 +70,8 @@ enum Command {
     Reconcile(reconcile::Args),
     /// Recount a tenant's data; changes nothing, and exits with 1 if something is wrong
     Verify(verify::Args),
+    /// Write the component that this program runs, to be embedded elsewhere
+    Component(component::Args),
 }
 
 /// Parses the arguments and runs the command. Wrong usage ends in here, with status 2.
@@ -85,6 +88,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Plan(args) => plan::run(&place, &args),
         Command::Reconcile(args) => reconcile::run(&place, &args),
         Command::Verify(args) => verify::run(&place, &args),
+        Command::Component(args) => component::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -56,19 +56,6 @@ pub(crate) fn scheme(text: &str) -> Result<Scheme, Failure> {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_scheme_comes_back_from_its_text() {
-        for known in [Scheme::Bearer, Scheme::Basic] {
-            assert_eq!(scheme(scheme_text(known)), Ok(known));
-        }
-        assert!(scheme("digest").is_err());
-    }
-}
-
 /// How hooks are stored.
 pub(crate) fn hooks_text(hooks: &[String]) -> String {
     hooks.join(",")
@@ -88,4 +75,17 @@ pub(crate) fn policy(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result
         hooks: named.map(str::to_owned).collect(),
         bytes: number(row.get(column + 4)?),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_scheme_comes_back_from_its_text() {
+        for known in [Scheme::Bearer, Scheme::Basic] {
+            assert_eq!(scheme(scheme_text(known)), Ok(known));
+        }
+        assert!(scheme("digest").is_err());
+    }
 }

@@ -1,7 +1,16 @@
 //! Plain data of the port, name for name what `wit/store/store.wit` documents.
+//!
+//! As JSON (serde) it has the shape that JavaScript bindings of the same WIT have: names in lower
+//! camel case, variants as `{"tag": "put", "val": {…}}`, none as `null`. Numbers of 64 bits are
+//! strings, since JSON's numbers end at 53 bits in many languages; numbers are read all the same.
+
+use serde::{Deserialize, Serialize};
+
+use crate::decimal;
 
 /// Names one document.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Key {
     /// `User`, `Group`, `Entitlement`, `Catalog` ...
     pub kind: String,
@@ -10,18 +19,21 @@ pub struct Key {
 }
 
 /// One document.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Row {
     /// Its name.
     pub key: Key,
     /// Counts the commits that wrote it, from 1.
+    #[serde(with = "decimal")]
     pub version: u64,
     /// Text that the engine owns.
     pub body: String,
 }
 
 /// A value under which a row is found.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Entry {
     /// The attribute's path, as the engine spells it.
     pub path: String,
@@ -30,7 +42,8 @@ pub struct Entry {
 }
 
 /// One node of a plan; operands are indexes of earlier nodes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "tag", content = "val", rename_all = "kebab-case")]
 pub enum Node {
     /// The row has an entry under this path.
     Present(String),
@@ -59,7 +72,8 @@ pub enum Node {
 }
 
 /// Sort by the smallest value under a path, then by id.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Order {
     /// The path.
     pub path: String,
@@ -68,7 +82,8 @@ pub struct Order {
 }
 
 /// A question for one page of the rows of a kind.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Plan {
     /// The kind.
     pub kind: String,
@@ -79,6 +94,7 @@ pub struct Plan {
     /// Continue behind this cursor.
     pub after: Option<String>,
     /// Skip this many rows.
+    #[serde(with = "decimal")]
     pub offset: u64,
     /// At most this many rows; 0 asks for the total alone.
     pub max_rows: u32,
@@ -89,7 +105,8 @@ pub struct Plan {
 }
 
 /// How well a selection fits the plan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Selection {
     /// Just the rows that the plan asks for.
     Exact,
@@ -98,20 +115,23 @@ pub enum Selection {
 }
 
 /// One page of rows.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Page {
     /// The rows.
     pub rows: Vec<Row>,
     /// Where the next page begins; none on the last.
     pub next: Option<String>,
     /// How many rows were selected in all pages, if asked for.
+    #[serde(with = "decimal::maybe", default)]
     pub total: Option<u64>,
     /// How well they fit.
     pub selection: Selection,
 }
 
 /// A tie between two documents.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Edge {
     /// The relation: `member` ...
     pub relation: String,
@@ -124,7 +144,8 @@ pub struct Edge {
 }
 
 /// Which ties are asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "tag", content = "val", rename_all = "kebab-case")]
 pub enum End {
     /// All that begin here.
     Source(Key),
@@ -135,7 +156,8 @@ pub enum End {
 }
 
 /// A question for one page of ties.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct EdgeQuery {
     /// The relation.
     pub relation: String,
@@ -150,18 +172,21 @@ pub struct EdgeQuery {
 }
 
 /// One page of ties.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct EdgePage {
     /// The ties, in byte order of the other end.
     pub edges: Vec<Edge>,
     /// Where the next page begins; none on the last.
     pub next: Option<String>,
     /// How many there are in all, if asked for.
+    #[serde(with = "decimal::maybe", default)]
     pub total: Option<u64>,
 }
 
 /// A value that at most one row of the tenant may hold.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Claim {
     /// The attribute's path.
     pub path: String,
@@ -170,18 +195,20 @@ pub struct Claim {
 }
 
 /// What a document must be for a commit to go ahead.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "tag", content = "val", rename_all = "kebab-case")]
 pub enum Expectation {
     /// There is no such document.
     Absent,
     /// There is one.
     Present,
     /// There is one at this version.
-    Version(u64),
+    Version(#[serde(with = "decimal")] u64),
 }
 
 /// A condition on a document that the commit does not write.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Guard {
     /// The document.
     pub key: Key,
@@ -190,13 +217,15 @@ pub struct Guard {
 }
 
 /// Writes one document.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Put {
     /// The document.
     pub key: Key,
     /// Its text.
     pub body: String,
     /// None: create. A version: replace it. The version written is one higher, from 1.
+    #[serde(with = "decimal::maybe", default)]
     pub replaces: Option<u64>,
     /// All of its index entries.
     pub entries: Vec<Entry>,
@@ -206,11 +235,13 @@ pub struct Put {
 
 /// Replaces what one document is found by, and leaves the document as it is: same version, same
 /// body.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Reindex {
     /// The document.
     pub key: Key,
     /// Its version.
+    #[serde(with = "decimal")]
     pub version: u64,
     /// All of its entries.
     pub entries: Vec<Entry>,
@@ -219,29 +250,36 @@ pub struct Reindex {
 }
 
 /// Removes one document with its entries, claims and ties.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Removal {
     /// The document.
     pub key: Key,
     /// Its version.
+    #[serde(with = "decimal")]
     pub version: u64,
 }
 
 /// Adds to a counter; stale if the sum would lie outside `floor ..= ceiling`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Adjust {
     /// The counter.
     pub name: String,
     /// What to add; 0 makes it a condition.
+    #[serde(with = "decimal")]
     pub delta: i64,
     /// The least that the sum may be.
+    #[serde(with = "decimal")]
     pub floor: u64,
     /// The most that the sum may be; none: 2^63-1.
+    #[serde(with = "decimal::maybe", default)]
     pub ceiling: Option<u64>,
 }
 
 /// Something that happened, for the outbox.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Event {
     /// What kind of thing.
     pub topic: String,
@@ -252,16 +290,19 @@ pub struct Event {
 }
 
 /// An event with its place in the order of commits.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Posted {
     /// Rises from 1; never reused.
+    #[serde(with = "decimal")]
     pub position: u64,
     /// The event.
     pub event: Event,
 }
 
 /// One part of a commit.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "tag", content = "val", rename_all = "kebab-case")]
 pub enum Change {
     /// Writes a document.
     Put(Put),
@@ -282,7 +323,8 @@ pub enum Change {
 }
 
 /// What became of a commit.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "tag", content = "val", rename_all = "kebab-case")]
 pub enum Outcome {
     /// All changes are made and durable.
     Applied,
@@ -291,7 +333,8 @@ pub enum Outcome {
 }
 
 /// Why there is no answer.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(tag = "tag", content = "val", rename_all = "kebab-case")]
 pub enum Failure {
     /// The store cannot be reached or is shutting down.
     #[error("the store is unavailable: {0}")]

@@ -11,6 +11,7 @@
 pub mod contract;
 pub mod cursor;
 mod data;
+mod decimal;
 pub mod memory;
 mod registry;
 

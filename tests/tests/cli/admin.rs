@@ -27,9 +27,15 @@ fn report_tells_how_seats_are_used() {
     let tenant = scarce();
     let report = run(&tenant, &["license", "report", "--json"]).json();
     let pro = &report["licenses"][0];
-    for (name, value) in [("used", 1), ("waiting", 1), ("free", 0), ("seats", 1)] {
+    let gauges = [("used", 1), ("waiting", 1), ("free", 0), ("seats", 1)];
+    let more = [("blocked", 0), ("added", 1), ("freed", 0), ("alert", 100)];
+    for (name, value) in gauges.into_iter().chain(more) {
         assert_eq!(pro[name], value, "{name} of {pro}");
     }
+    let week = ["license", "report", "--days", "7", "--json"];
+    assert_eq!(run(&tenant, &week).json()["days"], 7);
+    let none = run(&tenant, &["license", "report", "--days", "0"]);
+    assert!(none.refused().contains("1 to 366"), "{none:?}");
     let table = run(&tenant, &["license", "report"]).done().stdout;
     assert!(table.contains("waitlist"), "{table}");
     let csv = run(&tenant, &["license", "report", "--csv"]).done().stdout;

@@ -1,8 +1,11 @@
 //! The command line of contract.md: what each command does, says, and refuses, and that all of it
 //! works beside a running server.
 
+mod accounts;
 mod admin;
+mod component;
 mod licenses;
+mod mapping;
 mod plan;
 mod reconcile;
 mod serve;

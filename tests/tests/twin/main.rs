@@ -2,6 +2,7 @@
 //! questions, and leave the same behind. One corpus for both: every script of `tests/fixtures`,
 //! and requests made up at random, good and broken.
 
+mod accounts;
 mod bulk;
 mod chaos;
 mod corpus;

@@ -1,6 +1,6 @@
 //! One field of an account: where its value comes from, and what happens to it on the way.
 
-use super::{Passed, Selector, Shape, Step, Template, Why, present, quoted};
+use super::{Passed, Selector, Shape, Step, Template, Why, present, quoted, same_text};
 use crate::scim::schema::ResourceType;
 use crate::scim::value::{Object, Value};
 
@@ -190,7 +190,18 @@ fn reads(wanted: Option<&Value<'static>>, got: Option<&Value<'static>>) -> Resul
     if is_so {
         return Ok(());
     }
-    let [wanted, got] = [wanted, got].map(|it| it.map_or("nothing".to_owned(), quoted));
+    let same = wanted
+        .zip(got)
+        .is_some_and(|(wanted, got)| same_text(wanted, got));
+    let shown = |value: &Value<'_>| {
+        if same {
+            // A number, say, and the same as text.
+            format!("`{}`", value.to_json())
+        } else {
+            quoted(value)
+        }
+    };
+    let [wanted, got] = [wanted, got].map(|it| it.map_or("nothing".to_owned(), shown));
     Err(Why(format!(
         "{wanted} would be lost: it would read as {got}"
     )))

@@ -19,7 +19,7 @@ use crate::scim::tolerance::Tolerance;
 use crate::scim::value::{Object, Value};
 
 /// The kind of the rows.
-const ACCOUNT: &str = "Account";
+pub(super) const ACCOUNT: &str = "Account";
 
 /// Accounts that are asked for in one question.
 const AT_ONCE: usize = 500;
@@ -37,9 +37,7 @@ pub(super) struct Stored {
 
 impl Stored {
     fn read(row: Row) -> Result<Self, Refusal> {
-        let Value::Object(mut parts) = Value::Object(document::read(&row)?.into_owned()) else {
-            return Ok(Self::default());
-        };
+        let mut parts = document::read(&row)?.into_owned();
         let own = match parts.remove("own") {
             Some(Value::Object(own)) => own,
             _ => Object::new(),
@@ -122,18 +120,18 @@ pub(super) fn written(user: &Object<'_>, id: &str, shown: &Shown, stored: &Store
 pub(super) fn follow(case: &mut Case<'_>, changes: &mut Vec<Change>) -> Result<(), Refusal> {
     let mapping = case.tenant.settings.mapping.as_ref();
     let kind = case.tenant.registry.by_name("User");
-    let mut followed = Vec::new();
-    for (id, body) in left_behind(changes, mapping.is_some()) {
-        followed.push((id, body.map(str::to_owned)));
-    }
-    if followed.is_empty() {
-        return Ok(());
-    }
-    let ids: Vec<String> = followed.iter().map(|(id, _)| (*id).to_owned()).collect();
-    let rows = stored(case, &ids)?;
+    let users = left_behind(changes, mapping.is_some());
+    // Somebody new has no account yet.
+    let old = users.iter().filter(|(_, user)| !user.is_new);
+    let old: Vec<String> = old.map(|(id, _)| (*id).to_owned()).collect();
+    let mut rows = old
+        .iter()
+        .zip(stored(case, &old)?)
+        .collect::<BTreeMap<_, _>>();
     let mut more = Vec::new();
-    for (((_, body), id), row) in followed.iter().zip(&ids).zip(rows) {
-        match (body, mapping.zip(kind)) {
+    for (id, user) in users {
+        let row = rows.remove(&id.to_owned()).unwrap_or_default();
+        match (user.body, mapping.zip(kind)) {
             (None, _) => more.extend(removed(id, &row)),
             (Some(body), Some((mapping, kind))) => {
                 let user = parsed(id, body)?;
@@ -147,19 +145,28 @@ pub(super) fn follow(case: &mut Case<'_>, changes: &mut Vec<Change>) -> Result<(
     Ok(())
 }
 
-/// The users whose accounts the changes do not speak of yet: as they will be, or none if they go. An account
-/// goes with its user whether or not there is a mapping still.
-fn left_behind(changes: &[Change], has_mapping: bool) -> BTreeMap<&str, Option<&str>> {
+/// A user as changes leave them.
+struct Left<'c> {
+    /// None: they go.
+    body: Option<&'c str>,
+    /// Whether they were not there before.
+    is_new: bool,
+}
+
+/// The users whose accounts the changes do not speak of yet. An account goes with its user whether or not
+/// there is a mapping still.
+fn left_behind(changes: &[Change], has_mapping: bool) -> BTreeMap<&str, Left<'_>> {
     let mut users = BTreeMap::new();
     for change in changes {
-        match change {
-            Change::Put(put) if put.key.kind == "User" && has_mapping => {
-                users.insert(put.key.id.as_str(), Some(put.body.as_str()));
+        let (key, body, is_new) = match change {
+            Change::Put(put) if has_mapping => {
+                (&put.key, Some(put.body.as_str()), put.replaces.is_none())
             }
-            Change::Delete(removal) if removal.key.kind == "User" => {
-                users.insert(removal.key.id.as_str(), None);
-            }
-            _ => {}
+            Change::Delete(removal) => (&removal.key, None, false),
+            _ => continue,
+        };
+        if key.kind == "User" {
+            users.insert(key.id.as_str(), Left { body, is_new });
         }
     }
     for change in changes {

@@ -9,5 +9,6 @@ mod policy;
 mod sealed;
 mod smoke;
 mod start;
+mod surface;
 mod warm;
 mod world;

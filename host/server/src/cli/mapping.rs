@@ -28,7 +28,8 @@ pub(super) enum Command {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Test {
-    /// JSON: a `mapping`, perhaps `schemas` and `resourceTypes`, and `examples` (`-`: standard input)
+    /// JSON: a `mapping`, perhaps `schemas`, `resourceTypes`, `preset` and `tolerances`, and `examples`
+    /// (`-`: standard input)
     file: PathBuf,
     /// Print JSON
     #[arg(long)]
@@ -50,7 +51,7 @@ fn test(place: &Place, args: &Test) -> anyhow::Result<()> {
     let answer = admin::send(&nobody(place)?, "POST", &path, Some(&body))?;
     if args.json {
         say_json(&answer)?;
-    } else {
+    } else if list(&answer, "problems").is_empty() {
         let rows = list(&answer, "lines").iter().map(row);
         let header = [
             "EXAMPLE",

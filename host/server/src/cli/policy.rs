@@ -3,6 +3,7 @@
 mod check;
 mod install;
 mod list;
+mod new;
 mod rollback;
 mod test;
 
@@ -19,6 +20,8 @@ use super::place::Place;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Make a project in which a policy can be written, built and tested
+    New(new::Args),
     /// Can this component be a tenant's policy? Exits with 1 if it cannot
     Check(check::Args),
     /// Put questions to a policy whose answers are known; exits with 1 if it answers otherwise
@@ -33,6 +36,7 @@ pub(super) enum Command {
 
 pub(super) fn run(place: &Place, command: Command) -> anyhow::Result<()> {
     match command {
+        Command::New(args) => new::run(&args),
         Command::Check(args) => check::run(place, &args),
         Command::Test(args) => test::run(place, &args),
         Command::Install(args) => install::run(place, &args),

@@ -5,18 +5,21 @@ use serde_json::{Value as Json, json};
 use super::super::Decision;
 use super::super::case::Case;
 use super::answer;
+use super::ask::Parameters;
 use crate::facts::{Entry, Node, Plan};
 use crate::license::history::{HISTORY, Turn};
-use crate::license::{COUNTERS, Counts, License, Lot, Stage, counter_names};
+use crate::license::{COUNTERS, Counts, License, Lot, Stage, State, counter_names, queue_path};
 use crate::refusal::Refusal;
 use crate::scim::time;
 
 const DAY: u64 = 24 * 60 * 60 * 1000;
 
-/// Over how many days the present rate is taken.
-const RATE_DAYS: u64 = 30;
+/// Over how many days what was added and freed is counted, if nothing else is said, and at most.
+const PERIOD: u64 = 30;
+const MAX_PERIOD: u64 = 366;
 
 pub(super) fn all(case: &mut Case<'_>) -> Result<Decision, Refusal> {
+    let days = days(&Parameters::read(case, &["days"])?)?;
     let catalog = case.catalog()?;
     let licenses = catalog.licenses();
     let names: Vec<String> = licenses
@@ -30,18 +33,27 @@ pub(super) fn all(case: &mut Case<'_>) -> Result<Decision, Refusal> {
     };
     let mut list = Vec::with_capacity(licenses.len());
     for (license, counters) in licenses.iter().zip(counters.as_chunks::<COUNTERS>().0) {
-        list.push(one(case, license, Counts::from(*counters))?);
+        list.push(one(case, license, Counts::from(*counters), days)?);
     }
-    Ok(answer(&json!({ "licenses": list })))
+    Ok(answer(&json!({ "days": days, "licenses": list })))
 }
 
-fn one(case: &mut Case<'_>, license: &License, counts: Counts) -> Result<Json, Refusal> {
+fn days(parameters: &Parameters) -> Result<u64, Refusal> {
+    let Some(days) = parameters.get("days") else {
+        return Ok(PERIOD);
+    };
+    let days = days.parse().ok();
+    days.filter(|days| (1..=MAX_PERIOD).contains(days))
+        .ok_or_else(|| Refusal::value(format!("`days` is a number from 1 to {MAX_PERIOD}")))
+}
+
+fn one(case: &mut Case<'_>, license: &License, counts: Counts, days: u64) -> Result<Json, Refusal> {
     let now = case.request.now;
     let seats = license.seats_at(now);
     let used = counts.active + counts.overage;
     let [added, freed] = [
-        turns(case, license, Turn::Added)?,
-        turns(case, license, Turn::Freed)?,
+        turns(case, license, Turn::Added, days)?,
+        turns(case, license, Turn::Freed, days)?,
     ];
     let free = seats.map(|seats| seats.saturating_sub(counts.active));
     let mut report = json!({
@@ -51,6 +63,7 @@ fn one(case: &mut Case<'_>, license: &License, counts: Counts) -> Result<Json, R
         "active": counts.active,
         "overage": counts.overage,
         "waiting": counts.waiting,
+        "blocked": blocked(case, license)?,
         "kept": counts.grace,
         "held": counts.held,
         "free": free,
@@ -58,14 +71,17 @@ fn one(case: &mut Case<'_>, license: &License, counts: Counts) -> Result<Json, R
         "mode": license.overage.word(),
         "stage": stage(license.stage(now)),
         "pools": pools(license, counts.active, now),
-        "added30": added,
-        "freed30": freed,
+        "added": added,
+        "freed": freed,
     });
     if let Some(report) = report.as_object_mut() {
         if let Some(name) = &license.display {
             report.insert("name".to_owned(), json!(name));
         }
-        if let Some(days) = days_left(free, added, freed) {
+        if counts.alert > 0 {
+            report.insert("alert".to_owned(), json!(counts.alert));
+        }
+        if let Some(days) = days_left(free, added, freed, days) {
             report.insert("fullInDays".to_owned(), json!(days));
         }
     }
@@ -82,20 +98,31 @@ pub(super) fn stage(stage: Stage) -> &'static str {
 
 /// The days until no seat is free, if seats go on being taken as they were lately; none if they are
 /// not.
-fn days_left(free: Option<u64>, added: u64, freed: u64) -> Option<u64> {
+fn days_left(free: Option<u64>, added: u64, freed: u64, days: u64) -> Option<u64> {
     let gained = added.checked_sub(freed).filter(|gained| *gained > 0)?;
-    Some(free?.saturating_mul(RATE_DAYS).div_ceil(gained))
+    Some(free?.saturating_mul(days).div_ceil(gained))
 }
 
-/// How often seats of a license were taken, or freed, lately.
-fn turns(case: &mut Case<'_>, license: &License, turn: Turn) -> Result<u64, Refusal> {
-    let since = case.request.now.saturating_sub(RATE_DAYS * DAY);
+/// How often seats of a license were taken, or freed, in so many days.
+fn turns(case: &mut Case<'_>, license: &License, turn: Turn, days: u64) -> Result<u64, Refusal> {
+    let since = case.request.now.saturating_sub(days * DAY);
+    let node = Node::AtLeast(Entry {
+        path: turn.path(&license.sku),
+        value: time::stamp(since),
+    });
+    total(case, HISTORY, node)
+}
+
+/// How many users ask for a license in vain, for whatever reason.
+fn blocked(case: &mut Case<'_>, license: &License) -> Result<u64, Refusal> {
+    let path = queue_path(State::Blocked, &license.sku);
+    total(case, "User", Node::Present(path))
+}
+
+fn total(case: &mut Case<'_>, kind: &str, node: Node) -> Result<u64, Refusal> {
     let page = case.facts.find(Plan {
-        kind: HISTORY.to_owned(),
-        nodes: vec![Node::AtLeast(Entry {
-            path: turn.path(&license.sku),
-            value: time::stamp(since),
-        })],
+        kind: kind.to_owned(),
+        nodes: vec![node],
         want_total: true,
         ..Plan::default()
     })?;

@@ -20,13 +20,21 @@ const MAX_EXAMPLES: usize = 1000;
 
 /// What is sent.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Trial {
-    mapping: Json,
-    schemas: Option<Json>,
-    resource_types: Option<Json>,
     examples: Vec<Example>,
+    /// Those that have to do with what a user may be.
+    #[serde(flatten)]
+    settings: Map<String, Json>,
 }
+
+/// Parts of the settings that a trial may have.
+const SETTINGS: [&str; 5] = [
+    "mapping",
+    "preset",
+    "tolerances",
+    "schemas",
+    "resourceTypes",
+];
 
 /// A user, and the account that they should be.
 #[derive(Deserialize)]
@@ -64,15 +72,13 @@ pub(super) fn run(case: &mut Case<'_>) -> Result<Decision, Refusal> {
         let detail = format!("{MAX_EXAMPLES} examples at most");
         return Err(Refusal::Status(413, detail));
     }
-    let mut settings = json!({ "mapping": trial.mapping });
-    for (name, value) in [
-        ("schemas", trial.schemas),
-        ("resourceTypes", trial.resource_types),
-    ] {
-        if let (Some(value), Some(settings)) = (value, settings.as_object_mut()) {
-            settings.insert(name.to_owned(), value);
-        }
+    let mut known = trial.settings.keys();
+    if let Some(other) = known.find(|key| !SETTINGS.contains(&key.as_str())) {
+        let known = SETTINGS.join(", ");
+        let detail = format!("`{other}` is unknown here; known are examples, {known}");
+        return Err(Refusal::syntax(detail));
     }
+    let settings = Json::Object(trial.settings);
     let tenant = match Tenant::open(&settings.to_string()) {
         Ok(tenant) => tenant,
         Err(problems) => {
@@ -86,7 +92,7 @@ pub(super) fn run(case: &mut Case<'_>) -> Result<Decision, Refusal> {
     };
     let mapping = tenant.settings.mapping.as_ref();
     let Some((mapping, kind)) = mapping.zip(tenant.registry.by_name("User")) else {
-        return Err(Refusal::syntax("there is no mapping"));
+        return Err(Refusal::syntax("the body has no `mapping`"));
     };
     let examples = trial.examples.iter();
     let lines: Vec<Line> = examples.flat_map(|it| tried(mapping, kind, it)).collect();

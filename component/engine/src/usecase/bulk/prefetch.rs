@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::super::accounts::ACCOUNT;
 use super::super::route;
 use super::order::Unit;
 use super::run::Run;
@@ -13,9 +14,20 @@ use crate::scim::schema::ResourceType;
 use crate::scim::value::Value;
 
 impl Run<'_> {
-    /// The documents that operations are about.
+    /// The documents that operations are about, and the accounts beside them.
     pub(super) fn targets(&self, units: &[Unit]) -> BTreeSet<Key> {
-        let keys = units.iter().flatten().filter_map(|at| {
+        let has_accounts = self.tenant.settings.mapping.is_some();
+        let mut keys: BTreeSet<Key> = self.named(units).collect();
+        if has_accounts {
+            let users = keys.iter().filter(|key| key.kind == "User");
+            let accounts: Vec<Key> = users.map(|key| Key::new(ACCOUNT, &key.id)).collect();
+            keys.extend(accounts);
+        }
+        keys
+    }
+
+    fn named(&self, units: &[Unit]) -> impl Iterator<Item = Key> {
+        units.iter().flatten().filter_map(|at| {
             let path = self.path(*at);
             let segments = route::segments(&path).ok()?;
             let [endpoint, id] = segments.as_slice() else {
@@ -23,8 +35,7 @@ impl Run<'_> {
             };
             let kind = self.tenant.registry.by_endpoint(endpoint)?;
             Some(Key::new(kind.name(), id))
-        });
-        keys.collect()
+        })
     }
 
     /// The values that operations are going to claim.

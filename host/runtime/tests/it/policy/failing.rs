@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use scimlet_runtime::{PolicyConfig, PolicyFailure};
 use scimlet_store::Failure;
@@ -64,21 +64,14 @@ fn one_failure_among_answers_suspends_nothing() {
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "the test is about time")]
 fn a_crowd_before_a_loop_is_sent_away_when_it_is_suspended() {
     let (world, source) = world_with(hostile_policy(), with_breaker());
-    let begun = Instant::now();
     thread::scope(|scope| {
         for _ in 0..16 {
             scope.spawn(|| world.tell("acme", "/entitle", "misdeed:loop"));
         }
     });
-    // Two at a time; whoever stands behind them gives up, or is told.
-    assert!(
-        begun.elapsed() < Duration::from_secs(10),
-        "{:?}",
-        begun.elapsed()
-    );
+    // Two at a time; whoever stands behind them gives up or is told.
     let loops = |it: &&Option<PolicyFailure>| **it == Some(PolicyFailure::Deadline);
     let loops = source.failures().iter().filter(loops).count();
     assert!((1..=4).contains(&loops), "{loops} have looped");

@@ -13,12 +13,17 @@ pub(in crate::cli) struct Args {
     /// Print CSV, a line for each license
     #[arg(long, conflicts_with = "json")]
     csv: bool,
+    /// Over how many days to count seats that were added and freed: 1 to 366
+    #[arg(long, value_name = "N", default_value_t = 30)]
+    days: u16,
     #[command(flatten)]
     whose: Whose,
 }
 
 pub(super) fn run(place: &Place, args: &Args) -> anyhow::Result<()> {
-    let report = admin::get(&args.whose.client(place)?, &admin::path(&["licenses"]))?;
+    let days = args.days.to_string();
+    let path = admin::path(&["licenses"]);
+    let report = admin::get_by(&args.whose.client(place)?, &path, &[("days", &days)])?;
     if args.whose.json {
         return say_json(&report);
     }
@@ -31,7 +36,7 @@ pub(super) fn run(place: &Place, args: &Args) -> anyhow::Result<()> {
     Ok(say(&text)?)
 }
 
-const COLUMNS: [&str; 16] = [
+const COLUMNS: [&str; 18] = [
     "sku",
     "name",
     "seats",
@@ -40,33 +45,39 @@ const COLUMNS: [&str; 16] = [
     "active",
     "overage",
     "waiting",
+    "blocked",
     "kept",
     "held",
     "over",
     "mode",
     "stage",
-    "added30",
-    "freed30",
+    "added",
+    "freed",
     "fullInDays",
+    "alert",
 ];
 
-fn line(license: &Value) -> [String; 16] {
+fn line(license: &Value) -> [String; 18] {
     COLUMNS.map(|name| match name {
         "seats" | "free" => seats(license, name),
         _ => cell(license, name),
     })
 }
 
-const HEADER: [&str; 12] = [
-    "SKU", "NAME", "SEATS", "USED", "FREE", "WAITING", "OVER", "GRACE", "HELD", "MODE", "TERM",
-    "FULL IN",
+const HEADER: [&str; 14] = [
+    "SKU", "NAME", "SEATS", "USED", "FREE", "WAITING", "BLOCKED", "OVER", "GRACE", "HELD", "MODE",
+    "TERM", "FULL IN", "ALERT",
 ];
 
 /// The license, and its pools below it.
-fn rows(license: &Value) -> Vec<[String; 12]> {
+fn rows(license: &Value) -> Vec<[String; 14]> {
     let days = match cell(license, "fullInDays") {
         days if days.is_empty() => days,
         days => format!("{days} days"),
+    };
+    let alert = match cell(license, "alert") {
+        alert if alert.is_empty() => alert,
+        alert => format!("{alert} %"),
     };
     let own = [
         cell(license, "sku"),
@@ -75,12 +86,14 @@ fn rows(license: &Value) -> Vec<[String; 12]> {
         cell(license, "used"),
         seats(license, "free"),
         cell(license, "waiting"),
+        cell(license, "blocked"),
         cell(license, "over"),
         cell(license, "kept"),
         cell(license, "held"),
         cell(license, "mode"),
         cell(license, "stage"),
         days,
+        alert,
     ];
     let sku = cell(license, "sku");
     let pools = list(license, "pools").iter();
@@ -89,8 +102,8 @@ fn rows(license: &Value) -> Vec<[String; 12]> {
         .collect()
 }
 
-fn pool_row(sku: &str, pool: &Value) -> [String; 12] {
-    let mut row = [const { String::new() }; 12];
+fn pool_row(sku: &str, pool: &Value) -> [String; 14] {
+    let mut row = [const { String::new() }; 14];
     let term = match (cell(pool, "open") == "true", cell(pool, "until")) {
         (true, until) if until.is_empty() => "open".to_owned(),
         (true, until) => format!("open until {until}"),
@@ -100,7 +113,7 @@ fn pool_row(sku: &str, pool: &Value) -> [String; 12] {
         (0, format!("{sku}/{}", cell(pool, "id"))),
         (2, seats(pool, "seats")),
         (3, cell(pool, "used")),
-        (10, term),
+        (11, term),
     ];
     for (at, text) in cells {
         if let Some(place) = row.get_mut(at) {
@@ -119,8 +132,8 @@ mod tests {
     fn license() -> Value {
         json!({
             "sku": "pro", "name": "Pro, large", "seats": 10, "used": 7, "active": 6, "overage": 0,
-            "waiting": 0, "kept": 1, "held": 1, "free": 3, "over": 0, "mode": "waitlist",
-            "stage": "open", "added30": 5, "freed30": 1, "fullInDays": 22,
+            "waiting": 0, "blocked": 2, "kept": 1, "held": 1, "free": 3, "over": 0, "mode": "waitlist",
+            "stage": "open", "added": 5, "freed": 1, "fullInDays": 22, "alert": 80,
             "pools": [{ "id": "eu", "seats": null, "used": 7, "open": true }],
         })
     }
@@ -132,8 +145,8 @@ mod tests {
         assert_eq!(
             texts,
             [
-                "pro|Pro, large|10|7|3|0|0|1|1|waitlist|open|22 days",
-                "pro/eu||unlimited|7|||||||open|",
+                "pro|Pro, large|10|7|3|0|2|0|1|1|waitlist|open|22 days|80 %",
+                "pro/eu||unlimited|7||||||||open||",
             ]
         );
     }
@@ -141,7 +154,7 @@ mod tests {
     #[test]
     fn csv_has_a_line_for_each_license() {
         let text = csv(COLUMNS, [line(&license())]);
-        let last = "pro,\"Pro, large\",10,7,3,6,0,0,1,1,0,waitlist,open,5,1,22\r\n";
+        let last = "pro,\"Pro, large\",10,7,3,6,0,0,2,1,1,0,waitlist,open,5,1,22,80\r\n";
         assert!(text.ends_with(last), "{text}");
     }
 }

@@ -1,0 +1,1 @@
+"""The scimlet component inside a Python program."""
