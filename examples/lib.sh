@@ -2,6 +2,7 @@
 # What the checks of the examples share.
 
 scratch=$(mktemp -d)
+secret=a-secret-of-this-check
 server=''
 trap 'stop; rm -rf "$scratch"' EXIT
 
@@ -37,16 +38,16 @@ keeps() {
 answers() {
     local tools=$1 name=$2 base=''
     shift 2
-    SECRET=a-secret-of-this-check PORT=0 "$@" >"$scratch/out" &
+    SECRET=$secret PORT=0 "$@" >"$scratch/out" 2>&1 &
     server=$!
     for _ in $(seq 600); do
-        base=$(sed -n 's/^listening on //p' "$scratch/out")
+        base=$(sed -nE 's/^(listening|Serving HTTP) on //p' "$scratch/out")
         [ -z "$base" ] || break
-        kill -0 "$server"
+        kill -0 "$server" || break
         sleep 0.1
     done
-    "$tools/scimlet-fixtures" --base "$base" --secret a-secret-of-this-check >"$scratch/fixtures" || {
-        cat "$scratch/fixtures" >&2
+    "$tools/scimlet-fixtures" --base "$base" --secret "$secret" >"$scratch/fixtures" || {
+        tail -n 50 "$scratch/out" "$scratch/fixtures" >&2
         return 1
     }
     stop

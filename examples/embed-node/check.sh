@@ -8,7 +8,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 # shellcheck source=../lib.sh
 . ../lib.sh
 
-quietly npm ci
+# Not `npm ci`: one of the packages names optional ones that are not to be had, and it would refuse.
+quietly npm install --no-save
 node transpile.js "$component"
 
 keeps "$tools" map -- node contract.js map

@@ -1,6 +1,7 @@
-//! How fast it is: `scimlet-bench [--quick] [--json] [--component FILE] [SECTION...]`;
+//! How fast it is: `scimlet-bench [--quick] [--json] [--component FILE] [--policy FILE]... [SECTION...]`;
 //! `BENCHMARKS.md` says what the figures mean. With `--component`, what runs in this process is
-//! another build of the component; servers carry their own still.
+//! another build of the component; servers carry their own still. The section `policy` measures the
+//! policies that `--policy` names.
 //!
 //! Every section is bounded in time, speaks over loopback only, and ends what it started. Where a
 //! figure is a ratio, both of its sides are measured in turns, in one run, so that whatever else
@@ -26,6 +27,7 @@ mod http;
 mod http_bare;
 mod instance;
 mod million;
+mod policy;
 mod scale;
 mod scale_groups;
 mod seats;
@@ -42,7 +44,7 @@ use report::Report;
 type Section = (&'static str, fn(Effort, &mut Report));
 
 /// All sections, in the order in which they run.
-const SECTIONS: [Section; 7] = [
+const SECTIONS: [Section; 8] = [
     ("engine", engine::run),
     ("instance", instance::run),
     ("http", http::run),
@@ -50,6 +52,7 @@ const SECTIONS: [Section; 7] = [
     ("bulk", bulk::run),
     ("million", million::run),
     ("seats", seats::run),
+    ("policy", policy::run),
 ];
 
 /// How long a section may take.
@@ -82,7 +85,7 @@ pub fn main() -> ExitCode {
         Err(wrong) => {
             let names: Vec<_> = SECTIONS.iter().map(|(name, _)| *name).collect();
             let names = names.join("|");
-            let usage = "scimlet-bench [--quick] [--json] [--component FILE]";
+            let usage = "scimlet-bench [--quick] [--json] [--component FILE] [--policy FILE]...";
             eprintln!("{wrong}\nusage: {usage} [{names}]...");
             ExitCode::from(2)
         }
@@ -101,6 +104,10 @@ fn options() -> Result<Options, String> {
             "--component" => {
                 let file = words.next().ok_or("`--component` needs a file")?;
                 component::choose(file.as_ref());
+            }
+            "--policy" => {
+                let file = words.next().ok_or("`--policy` needs a file")?;
+                policy::choose(file.as_ref());
             }
             "--quick" => options.effort.quick = true,
             "--json" => options.json = true,

@@ -238,7 +238,8 @@ pub(super) fn unchanged(user: &Row) -> Change {
 }
 
 /// Keeps what the platform says of a user. To clients the attributes of `in` fields are readOnly: what they
-/// send is not heeded, and a PATCH is told so (RFC 7644 sections 3.5.1 and 3.5.2).
+/// send is not heeded, and a PATCH is told so (RFC 7644 sections 3.5.1 and 3.5.2), unless somebody leaves by
+/// it.
 pub(super) fn kept(
     case: &Case<'_>,
     kind: &ResourceType,
@@ -264,7 +265,7 @@ pub(super) fn kept(
         if is_same {
             continue;
         }
-        if case.method == "PATCH" {
+        if case.method == "PATCH" && is_active(resource) {
             kind.tolerances.allow(Tolerance::DropReadOnly, || {
                 let path = selector.as_str();
                 Refusal::mutability(format!("`{path}` is set by the platform alone"))

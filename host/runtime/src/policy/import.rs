@@ -51,7 +51,7 @@ impl Bound {
         let context = self.context(question);
         let answer = self
             .policies
-            .ask(&self.tenant, &self.policy, hook, |instance| {
+            .put(&self.tenant, &self.policy, hook, |instance| {
                 work(instance, &context)
             });
         answer.map_err(Failure::from)

@@ -103,7 +103,7 @@ impl Policies {
     }
 
     /// Puts a question to a tenant's policy.
-    pub(crate) fn ask<T>(
+    pub(crate) fn put<T>(
         &self,
         tenant: &str,
         policy: &Policy,
@@ -111,7 +111,7 @@ impl Policies {
         work: impl FnOnce(&mut Instance) -> Result<T, Broken>,
     ) -> Result<T, PolicyFailure> {
         let begun = meter::now();
-        let answer = self.try_ask(tenant, policy, hook, work);
+        let answer = self.try_put(tenant, policy, hook, work);
         policy.source.asked(&Asked {
             hook,
             took: begun.elapsed(),
@@ -120,7 +120,7 @@ impl Policies {
         answer
     }
 
-    fn try_ask<T>(
+    fn try_put<T>(
         &self,
         tenant: &str,
         policy: &Policy,

@@ -1,11 +1,11 @@
-//! Trying a policy on questions whose answers are known, and measuring it: for whoever writes one.
+//! Asking a policy without the engine: on questions whose answers are known, and to measure it.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::convert::{all, answers};
 use crate::meter;
-use crate::policy::data::{Context, Grant, PolicyFailure, Refusal, Subject};
+use crate::policy::data::{Context, Grant, Hook, Policy, PolicyFailure, Refusal, Subject};
 use crate::policy::error::{Broken, PolicyError};
 use crate::policy::instance::{self, Instance};
 use crate::policy::load::Loaded;
@@ -65,6 +65,35 @@ impl Policies {
             policies: self,
             loaded,
         })
+    }
+
+    /// Puts a question to a tenant's policy, as the engine's component does: warm instances, limits
+    /// and suspension included.
+    ///
+    /// # Errors
+    /// [`PolicyFailure`]. What went wrong stands in the log.
+    pub fn ask(
+        &self,
+        policy: &Policy,
+        context: Context,
+        question: Question,
+    ) -> Result<Replies, PolicyFailure> {
+        let (hook, question) = (question.hook(), Asking::from(question));
+        let context = instance::Context::from(context);
+        self.put(&context.tenant, policy, hook, |instance| {
+            question.ask(instance, &context)
+        })
+    }
+}
+
+impl Question {
+    /// What is asked.
+    #[must_use]
+    pub fn hook(&self) -> Hook {
+        match self {
+            Self::Shape(_) => Hook::Shape,
+            Self::Entitle(_) => Hook::Entitle,
+        }
     }
 }
 

@@ -129,10 +129,7 @@ impl Case {
 
     /// What is asked.
     pub(crate) fn hook(&self) -> Hook {
-        match self.question {
-            Question::Shape(_) => Hook::Shape,
-            Question::Entitle(_) => Hook::Entitle,
-        }
+        self.question.hook()
     }
 
     fn check(&self) -> anyhow::Result<()> {
