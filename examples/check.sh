@@ -2,7 +2,7 @@
 # Do the examples of embedding do what they say? After `cargo build --workspace`:
 #   examples/check.sh target/debug
 # Wants node and npm, and python3 with venv. Two at a time, since each is one process and most of
-# the time waits for itself.
+# the time waits for itself. wasi-http/check.sh is a step of its own: it installs wasmtime first.
 set -euo pipefail
 tools=$(realpath "${1:-target/debug}")
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -18,5 +18,4 @@ status=0
 embed-rust/check.sh "$tools" || status=1
 embed-python/check.sh "$tools" "$component" || status=1
 wait "$node" || status=1
-wasi-http/check.sh "$tools" "$component" || status=1
 exit "$status"

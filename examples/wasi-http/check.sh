@@ -20,6 +20,7 @@ if [ ! -x "$installed/bin/wasmtime" ]; then
         --features serve,cranelift,component-model,parallel-compilation wasmtime-cli@48.0.8
 fi
 
+quietly cargo fmt --all --check
 target=$tools/../wasi-http
 quietly cargo build --locked --target-dir "$target" --bin contract
 keeps "$tools" 'a folder' --durable --processes 2 -- "$target/debug/contract" "$scratch/contract"

@@ -11,6 +11,8 @@ const MOST_OPEN = 100;
  * what it has written itself, so this is for one that died in between.
  */
 const ROUND_MS = 3_600_000;
+/** What fails is tried again after a while. */
+const RETRY_MS = 5_000;
 /** How many steps a tenant may take before the others have their turn. */
 const STEPS = 20;
 
@@ -80,7 +82,14 @@ export class Platform {
   /** Carries out what is due by time: terms that begin or end, work that was left over. */
   sweep() {
     for (const name of this.settings.keys()) {
-      if ((this.#due.get(name) ?? 0) <= Date.now()) this.#due.set(name, this.#sweepOne(name));
+      if ((this.#due.get(name) ?? 0) > Date.now()) continue;
+      try {
+        this.#due.set(name, this.#sweepOne(name));
+      } catch (error) {
+        // The others have their turn all the same.
+        console.error(`what is due for \`${name}\` has to wait:`, error);
+        this.#due.set(name, Date.now() + RETRY_MS);
+      }
     }
   }
 

@@ -6,7 +6,6 @@ PUT /tenants/NAME   the platform's own: makes a tenant, or changes its settings 
 
 import hmac
 import json
-import logging
 import os
 import re
 import sys
@@ -36,7 +35,6 @@ SHOWN = (
 
 app = Flask(__name__)
 app.config["MAX_CONTENT_LENGTH"] = 4 << 20
-log = logging.getLogger("embed")
 
 
 def presented():
@@ -118,20 +116,10 @@ def broken(_):
     return scim_error(500, "something broke; it is in the log")
 
 
-def look_after(scimlet, tenants):
-    """Beats the deadlines' clock, and carries out what is due."""
-
-    def every_second(work):
-        while True:
-            time.sleep(1)
-            try:
-                work()
-            except Exception:
-                log.exception("what is due has to wait")
-
-    # Two threads: a sweep that hangs must not stop the clock that ends it.
-    for work in (scimlet.beat, tenants.sweep):
-        threading.Thread(target=every_second, args=[work], daemon=True).start()
+def every_second(work):
+    while True:
+        time.sleep(1)
+        work()
 
 
 def main():
@@ -140,7 +128,9 @@ def main():
     scimlet = Scimlet(component)
     tenants = Tenants(scimlet, SqliteBackend(file), secret)
     app.config.update(SECRET=secret, TENANTS=tenants)
-    look_after(scimlet, tenants)
+    # Two threads: a sweep that hangs must not stop the clock that its deadline is counted by.
+    for work in (scimlet.beat, tenants.sweep):
+        threading.Thread(target=every_second, args=[work], daemon=True).start()
     server = create_server(
         app, host="127.0.0.1", port=int(os.environ.get("PORT", "8080")), threads=8
     )

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import logging
 import threading
 import time
 from collections import OrderedDict
@@ -11,10 +12,14 @@ MOST_OPEN = 100
 # A tenant is looked after so often (in seconds), even if nothing is known to be due. Every process
 # looks after what it has written itself, so this is for one that died in between.
 ROUND = 3600
+# What fails is tried again after so many seconds.
+RETRY = 5
 # How many steps a tenant may take before the others have their turn.
 STEPS = 20
 
 SCOPES = ("scim", "scim:read", "admin")
+
+log = logging.getLogger(__name__)
 
 
 class Tenants:
@@ -71,7 +76,13 @@ class Tenants:
             if self._due.get(name, 0) <= time.time():
                 # Before the look, so that who writes meanwhile is looked after once more.
                 self._due[name] = time.time() + ROUND
-                self._due[name] = min(self._due[name], self._with(name, self._steps))
+                try:
+                    due = self._with(name, self._steps)
+                except Exception:
+                    # The others have their turn all the same.
+                    log.exception("what is due for `%s` has to wait", name)
+                    due = time.time() + RETRY
+                self._due[name] = min(self._due[name], due)
 
     @staticmethod
     def _steps(tenant):

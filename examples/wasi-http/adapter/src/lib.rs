@@ -45,6 +45,10 @@ impl Guest for Adapter {
 
 wasi::http::proxy::export!(Adapter);
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the environment is where `wasmtime serve` puts settings"
+)]
 fn answer(asked: &Asked) -> Answer {
     let Ok(secret) = std::env::var("SECRET") else {
         return Answer::error(500, "start this with `--env SECRET=...`");

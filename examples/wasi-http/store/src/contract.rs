@@ -1,5 +1,10 @@
 //! The far end of `scimlet-store-contract -- contract FOLDER`: the same store, outside of a component.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "one word on the command line needs no parser"
+)]
+
 use std::collections::HashMap;
 use std::io::{BufRead as _, Write as _};
 use std::path::PathBuf;
