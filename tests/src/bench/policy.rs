@@ -220,20 +220,20 @@ fn crowds(effort: Effort, chosen: &[PathBuf]) -> Table {
 fn crowd(effort: Effort, code: &[u8]) -> [f64; 10] {
     let tenants: usize = effort.pick(1000, 50);
     let cache = machine::folder();
-    let installer = start(cache.path(), PolicyConfig::default());
+    let maker = start(cache.path(), PolicyConfig::default());
     let begun = Instant::now();
     let shared = Arc::new(Code(code.to_vec()));
     let is_large = code.len() > LARGE;
     let policies: Vec<Policy> = (0..tenants)
         .map(|tenant| {
             if is_large {
-                return install(&installer, &shared);
+                return install(&maker, &shared);
             }
-            install(&installer, &Arc::new(Code(another(code, tenant))))
+            install(&maker, &Arc::new(Code(another(code, tenant))))
         })
         .collect();
     let installed = begun.elapsed();
-    drop(installer);
+    drop(maker);
 
     // As after a restart: all of it comes from the cache.
     let host = start(cache.path(), PolicyConfig::default());

@@ -110,7 +110,7 @@ fn a_policy_that_fails_is_suspended_and_works_again_later() {
     }
     post(&tenant, &user_with("good", &["pro"])).error(503, None);
     post(&other, &user_with("good", &["pro"])).expect(201);
-    assert_eq!(world.metric("policies_suspended"), 1.0);
+    assert!(world.metric("policies_suspended") > 0.5);
     assert!(world.metric("policy_failures") >= 6.0);
     assert!(world.metric("policy_call_duration_seconds_count") > 6.0);
 
@@ -118,7 +118,7 @@ fn a_policy_that_fails_is_suspended_and_works_again_later() {
     tenant.scim().get("/Users").expect(200);
     thread::sleep(Duration::from_secs(31));
     post(&tenant, &user_with("good", &["pro"])).expect(201);
-    assert_eq!(world.metric("policies_suspended"), 0.0);
+    assert!(world.metric("policies_suspended") < 0.5);
 }
 
 #[test]
