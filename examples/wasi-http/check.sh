@@ -16,8 +16,10 @@ if [ ! -x "$installed/bin/wac" ]; then
 fi
 # The same wasmtime as in the runtime.
 if [ ! -x "$installed/bin/wasmtime" ]; then
-    quietly cargo install --locked --root "$installed" --no-default-features \
-        --features serve,cranelift,component-model,parallel-compilation wasmtime-cli@48.0.8
+    # What it runs here is no figure: the build is what takes time.
+    quietly env CARGO_PROFILE_RELEASE_OPT_LEVEL=1 cargo install --locked --root "$installed" \
+        --no-default-features --features serve,cranelift,component-model,parallel-compilation \
+        wasmtime-cli@48.0.8
 fi
 
 quietly cargo fmt --all --check

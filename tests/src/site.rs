@@ -4,4 +4,4 @@
 mod platform;
 mod server;
 
-pub use platform::{Platform, Skip, skips};
+pub use platform::Platform;

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use scimlet_tests::script::{self, Script};
-use scimlet_tests::site::{self, Platform};
+use scimlet_tests::site::Platform;
 
 #[derive(Parser)]
 #[command(name = "scimlet-fixtures")]
@@ -25,33 +25,23 @@ struct Cli {
     text: Option<String>,
 }
 
-enum Outcome {
-    Passed,
-    Skipped(&'static str),
-    Failed(String),
-}
-
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let (mut passed, mut skipped, mut failed) = (0, 0, 0);
+    let (mut passed, mut failed) = (0, 0);
     for (number, file) in script::all().iter().enumerate() {
         let short = short(file);
         if cli.text.as_ref().is_some_and(|text| !short.contains(text)) {
             continue;
         }
-        match play(&cli, file, &short, number) {
-            Outcome::Passed => passed += 1,
-            Outcome::Skipped(reason) => {
-                skipped += 1;
-                println!("skipped {short}: {reason}");
-            }
-            Outcome::Failed(wrong) => {
+        match play(&cli, file, number) {
+            Ok(()) => passed += 1,
+            Err(wrong) => {
                 failed += 1;
                 println!("=== {short}\n{wrong}\n");
             }
         }
     }
-    println!("{passed} passed, {failed} failed, {skipped} skipped");
+    println!("{passed} passed, {failed} failed");
     ExitCode::from(u8::from(failed > 0 || passed == 0))
 }
 
@@ -61,19 +51,13 @@ fn short(file: &Path) -> String {
 }
 
 /// A panic in a helper is this script's failure, not the end of the others.
-fn play(cli: &Cli, file: &Path, short: &str, number: usize) -> Outcome {
-    if let Some(skip) = site::skips().iter().find(|skip| skip.file == short) {
-        return Outcome::Skipped(skip.reason);
-    }
+fn play(cli: &Cli, file: &Path, number: usize) -> Result<(), String> {
     let tenant = format!("case-{}-{number}", std::process::id());
     let run = || {
         let script: Script = script::read(file)?;
         let site = Platform::tenant(&cli.base, &cli.secret, &tenant)?;
         script::run(&script, &site)
     };
-    match catch_unwind(AssertUnwindSafe(run)) {
-        Ok(Ok(())) => Outcome::Passed,
-        Ok(Err(wrong)) => Outcome::Failed(wrong),
-        Err(_) => Outcome::Failed("a helper panicked; see above".to_owned()),
-    }
+    catch_unwind(AssertUnwindSafe(run))
+        .unwrap_or_else(|_| Err("a helper panicked; see above".to_owned()))
 }

@@ -11,22 +11,6 @@ use crate::{Actor, Request};
 const CORE: &str = "urn:ietf:params:scim:schemas:core:2.0:Entitlement";
 const EXTENSION: &str = "urn:ietf:params:scim:schemas:extension:scimlet:2.0:Entitlement";
 
-/// A script that is not for every program, and why.
-pub struct Skip {
-    /// The file, from `tests/fixtures` on.
-    pub file: &'static str,
-    /// Why, in a sentence.
-    pub reason: &'static str,
-}
-
-/// Scripts that ask for what a program decides for itself.
-pub fn skips() -> &'static [Skip] {
-    &[Skip {
-        file: "licenses/priority-of-settings-that-change.json",
-        reason: "what it says of settings holds until the next sweep, and programs sweep by themselves",
-    }]
-}
-
 /// One tenant of a program.
 pub struct Platform {
     origin: String,
