@@ -2,6 +2,7 @@
 //
 //   PUT /tenants/NAME   the platform's own: makes a tenant, or changes its settings (the body)
 //   /scim/v2/...        SCIM, answered by the component
+//   /admin/v1/...       what it answers to admins beside SCIM
 
 import Fastify from 'fastify';
 
@@ -10,6 +11,7 @@ import { Problems } from './engine.js';
 import { Platform } from './platform.js';
 
 const BASE = '/scim/v2';
+const ADMIN = '/admin/v1';
 
 /** What the component gets to see of the headers; never who asks. */
 const SHOWN = [
@@ -52,6 +54,11 @@ app.put('/tenants/:name', (request, reply) => {
   }
 });
 
+/** The path as the component knows it: below the SCIM base, where admins have a corner of their own. */
+function below(url) {
+  return url.startsWith(ADMIN) ? `/.admin${url.slice(ADMIN.length)}` : url.slice(BASE.length);
+}
+
 function scim(request, reply) {
   const { token, bare } = presented(request.headers.authorization);
   const caller = token && platform.bearer(token);
@@ -59,7 +66,7 @@ function scim(request, reply) {
     reply.header('www-authenticate', 'Bearer realm="scimlet"');
     return scimError(reply, 401, 'a valid bearer token is needed');
   }
-  const [path, query] = request.raw.url.slice(BASE.length).split(/\?(.*)/s);
+  const [path, query] = below(request.raw.url).split(/\?(.*)/s);
   const headers = SHOWN.filter((name) => name in request.headers);
   const answer = platform.handle(caller.tenant, {
     method: request.method === 'HEAD' ? 'GET' : request.method,
@@ -76,8 +83,10 @@ function scim(request, reply) {
   for (const { name, value } of answer.headers) reply.header(name, value);
   return reply.code(answer.status).send(answer.body || undefined);
 }
-app.all(BASE, scim);
-app.all(`${BASE}/*`, scim);
+for (const base of [BASE, ADMIN]) {
+  app.all(base, scim);
+  app.all(`${base}/*`, scim);
+}
 
 app.setErrorHandler((error, _, reply) => {
   const status = error.statusCode ?? 500;

@@ -2,6 +2,7 @@
 
 PUT /tenants/NAME   the platform's own: makes a tenant, or changes its settings (the body)
 /scim/v2/...        SCIM, answered by the component
+/admin/v1/...       what it answers to admins beside SCIM
 """
 
 import hmac
@@ -21,6 +22,7 @@ from .store import SqliteBackend
 from .tenants import Tenants
 
 BASE = "/scim/v2"
+ADMIN = "/admin/v1"
 
 # What the component gets to see of the headers; never who asks.
 SHOWN = (
@@ -62,12 +64,21 @@ def save(name):
         return {"problems": wrong.problems}, 422
 
 
+def below(path):
+    """The path as the component knows it; none if it is not for the component."""
+    for base, name in ((BASE, ""), (ADMIN, "/.admin")):
+        if path == base or path.startswith(f"{base}/"):
+            return name + path.removeprefix(base)
+    return None
+
+
 # Before the routes, so that the component answers for every path and method below its base.
 @app.before_request
 def scim():
     # As it came: Flask's own `path` is decoded.
     path, _, query = request.environ["REQUEST_URI"].partition("?")
-    if path != BASE and not path.startswith(f"{BASE}/"):
+    path = below(path)
+    if path is None:
         return None
     tenants = app.config["TENANTS"]
     token, bare = presented()
@@ -84,7 +95,7 @@ def scim():
         tenant,
         {
             "method": "GET" if request.method == "HEAD" else request.method,
-            "path": path.removeprefix(BASE),
+            "path": path,
             "query": query or None,
             "headers": shown(bare),
             "body": body,

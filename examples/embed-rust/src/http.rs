@@ -2,6 +2,7 @@
 //!
 //!     PUT /tenants/NAME   the platform's own: makes a tenant, or changes its settings (the body)
 //!     /scim/v2/...        SCIM, answered by the component
+//!     /admin/v1/...       what it answers to admins beside SCIM
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use crate::upkeep::Saved;
 use crate::{Platform, now, seed};
 
 const BASE: &str = "/scim/v2";
+const ADMIN: &str = "/admin/v1";
 
 /// What the component gets to see of the headers; never who asks.
 const SHOWN: [&str; 7] = [
@@ -40,6 +42,7 @@ pub(crate) async fn serve(platform: Arc<Platform>, address: &str) -> anyhow::Res
         .route("/scim/v2", any(scim))
         .route("/scim/v2/", any(scim))
         .route("/scim/v2/{*path}", any(scim))
+        .route("/admin/v1/{*path}", any(scim))
         .layer(DefaultBodyLimit::max(4 << 20))
         .with_state(platform);
     let listener = TcpListener::bind(address).await?;
@@ -108,7 +111,7 @@ async fn scim(
         } else {
             method.to_string()
         },
-        path: uri.path().strip_prefix(BASE).unwrap_or_default().to_owned(),
+        path: below(uri.path()),
         query: uri.query().map(str::to_owned),
         headers: shown(&headers, bare),
         body,
@@ -124,6 +127,14 @@ async fn scim(
     match spawn_blocking(move || platform.handle(&caller.tenant, request)).await {
         Ok(Ok(answer)) => told(answer),
         _ => error(StatusCode::SERVICE_UNAVAILABLE, "try again later"),
+    }
+}
+
+/// The path as the component knows it: below the SCIM base, where admins have a corner of their own.
+fn below(path: &str) -> String {
+    match path.strip_prefix(ADMIN) {
+        Some(below) => format!("/.admin{below}"),
+        None => path.strip_prefix(BASE).unwrap_or_default().to_owned(),
     }
 }
 

@@ -3,6 +3,7 @@
 //!     PUT  /tenants/NAME         the operator's: makes a tenant, or changes its settings (the body)
 //!     POST /tenants/NAME/sweep   the operator's timer: what is due by time; `{"next": ...}`
 //!     /scim/v2/...               SCIM, answered by the engine
+//!     /admin/v1/...              what it answers to admins beside SCIM
 //!
 //! The secret comes as the environment variable `SECRET`.
 
@@ -19,6 +20,7 @@ use http::{Answer, Asked};
 use token::Seal;
 
 const BASE: &str = "/scim/v2";
+const ADMIN: &str = "/admin/v1";
 
 /// What the engine gets to see of the headers; never who asks.
 const SHOWN: [&str; 7] = [
@@ -122,8 +124,7 @@ fn open(settings: &str) -> Result<Tenant, String> {
 }
 
 fn scim(asked: &Asked, seal: &Seal) -> Result<Answer, String> {
-    let below = asked.path.strip_prefix(BASE);
-    let Some(path) = below.filter(|it| it.is_empty() || it.starts_with('/')) else {
+    let Some(path) = below(&asked.path) else {
         return Ok(Answer::error(
             404,
             "there is nothing here; SCIM is at `/scim/v2`",
@@ -145,7 +146,7 @@ fn scim(asked: &Asked, seal: &Seal) -> Result<Answer, String> {
     };
     let response = open(&settings)?.handle(&Request {
         method: method.to_owned(),
-        path: path.to_owned(),
+        path,
         query: asked.query.clone(),
         headers: shown(asked, bare),
         body: asked.body.clone(),
@@ -162,6 +163,16 @@ fn scim(asked: &Asked, seal: &Seal) -> Result<Answer, String> {
         status: response.status,
         headers: headers.collect(),
         body: response.body,
+    })
+}
+
+/// The path as the engine knows it: below the SCIM base, where admins have a corner of their own.
+fn below(path: &str) -> Option<String> {
+    let bases = [(BASE, ""), (ADMIN, "/.admin")];
+    bases.into_iter().find_map(|(base, name)| {
+        let below = path.strip_prefix(base)?;
+        let is_below = below.is_empty() || below.starts_with('/');
+        is_below.then(|| format!("{name}{below}"))
     })
 }
 
