@@ -1,6 +1,8 @@
 """The component: compiled once, instantiated for each tenant."""
 
 import sqlite3
+import sys
+import threading
 import time
 from secrets import randbits
 
@@ -13,6 +15,11 @@ from .store import StoreFailure
 STORE = "scimlet:store/store@0.1.0"
 POLICY = "scimlet:scim/policy@0.1.0"
 PROVIDER = "scimlet:scim/provider@0.1.0"
+
+# wasmtime tells the cases of a variant apart with the help of one set for all threads, so that two
+# calls at once see each other's half of it (wasmtime 50.0, `case_test_cache`). Programs that need
+# more than one call at a time take processes.
+ONE_AT_A_TIME = threading.Lock()
 
 # What a call may take, in beats of `Scimlet.beat`.
 DEADLINE = 10
@@ -83,6 +90,7 @@ def asked(call, answer):
         try:
             return answer(call(plain(argument)))
         except (StoreFailure, sqlite3.Error) as error:
+            print(f"the store: {call.__name__}: {error!r}", file=sys.stderr)
             # wasmtime tells the cases of a result apart by their Python types, which it cannot for
             # that of `commit`. There a failure ends the call, and the instance with it.
             if call.__name__ == "commit":
@@ -142,9 +150,10 @@ class Tenant:
         return answer
 
     def _run(self, function, *arguments):
-        self._store.set_epoch_deadline(DEADLINE)
-        answer = function(self._store, *arguments)
-        function.post_return(self._store)
+        with ONE_AT_A_TIME:
+            self._store.set_epoch_deadline(DEADLINE)
+            answer = function(self._store, *arguments)
+            function.post_return(self._store)
         return answer
 
 
