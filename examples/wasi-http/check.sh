@@ -18,7 +18,8 @@ fi
 if [ ! -x "$installed/bin/wasmtime" ]; then
     # What it runs here is no figure: the build is what takes time.
     quietly env CARGO_PROFILE_RELEASE_OPT_LEVEL=1 cargo install --locked --root "$installed" \
-        --no-default-features --features run,serve,cranelift,component-model,parallel-compilation \
+        --no-default-features \
+        --features run,serve,cranelift,component-model,component-model-async,parallel-compilation \
         wasmtime-cli@48.0.8
 fi
 
