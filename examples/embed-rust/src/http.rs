@@ -1,8 +1,10 @@
 //! The program's HTTP.
 //!
-//!     PUT /tenants/NAME   the platform's own: makes a tenant, or changes its settings (the body)
-//!     /scim/v2/...        SCIM, answered by the component
-//!     /admin/v1/...       what it answers to admins beside SCIM
+//! ```text
+//! PUT /tenants/NAME   the platform's own: makes a tenant, or changes its settings (the body)
+//! /scim/v2/...        SCIM, answered by the component
+//! /admin/v1/...       what it answers to admins beside SCIM
+//! ```
 
 use std::io::Write as _;
 use std::sync::Arc;
