@@ -26,7 +26,7 @@ fi
 quietly cargo fmt --all --check
 target=$tools/../wasi-http
 quietly cargo build --locked --target-dir "$target" --bin contract
-keeps "$tools" 'a folder' --durable --processes 2 -- "$target/debug/contract" "$scratch/contract"
+keeps "$tools" 'a folder' --durable --processes 2 -- "$target/debug/contract" "$scratch/logs"
 
 quietly cargo build --locked --target-dir "$target" --release --target wasm32-wasip2 --lib
 built=$target/wasm32-wasip2/release
@@ -37,5 +37,5 @@ built=$target/wasm32-wasip2/release
 
 mkdir "$scratch/data"
 answers "$tools" 'wasmtime serve' \
-    "$installed/bin/wasmtime" serve -S cli --addr 127.0.0.1:0 --env "SECRET=$secret" \
+    "$installed/bin/wasmtime" serve -O pooling-allocator=n -S cli --addr 127.0.0.1:0 --env "SECRET=$secret" \
     --dir "$scratch/data::/data" "$scratch/served.wasm"
