@@ -18,4 +18,5 @@ status=0
 embed-rust/check.sh "$tools" || status=1
 embed-python/check.sh "$tools" "$component" || status=1
 wait "$node" || status=1
+wasi-http/check.sh "$tools" "$component" || status=1
 exit "$status"
