@@ -2,7 +2,7 @@
 # Do the examples of embedding do what they say? After `cargo build --workspace`:
 #   examples/check.sh target/debug
 # Wants node and npm, and python3 with venv. Two at a time, since each is one process and most of
-# the time waits for itself. wasi-http/check.sh is a step of its own: it installs wasmtime first.
+# the time waits for itself. What runs `wasi:http` is installed first, which takes minutes once.
 set -euo pipefail
 tools=$(realpath "${1:-target/debug}")
 cd "$(dirname "${BASH_SOURCE[0]}")"
