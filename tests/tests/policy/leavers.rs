@@ -46,7 +46,7 @@ fn works() -> Rules {
 /// A way to leave.
 type Leave = fn(&mut World, &str);
 
-const WAYS: [(&str, Leave); 5] = [
+const WAYS: [(&str, Leave); 6] = [
     ("PATCH", |world, id| {
         world.patch(
             id,
@@ -63,6 +63,14 @@ const WAYS: [(&str, Leave); 5] = [
         let user = json!({
             "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
             "userName": "ann", "active": false,
+        });
+        world.ok("PUT", &format!("/Users/{id}"), &user);
+    }),
+    ("PUT under the name of the core schema", |world, id| {
+        let core = "urn:ietf:params:scim:schemas:core:2.0:User";
+        let user = json!({
+            "schemas": [core],
+            core: { "userName": "ann", "active": false },
         });
         world.ok("PUT", &format!("/Users/{id}"), &user);
     }),
@@ -91,8 +99,13 @@ fn every_way_out_is_open_whatever_the_policy_does() {
     ] {
         for on_failure in ["refuse", "ignore"] {
             for (way, leave) in WAYS {
-                let mut world =
-                    World::new(&json!({ "policy": { "onFailure": on_failure } }), works());
+                let mut world = World::new(
+                    &json!({
+                        "tolerances": { "coreUrnBlock": true },
+                        "policy": { "onFailure": on_failure },
+                    }),
+                    works(),
+                );
                 for sku in ["pro", "lite"] {
                     world.license(sku, 1);
                 }

@@ -27,8 +27,7 @@ pub(in crate::usecase) fn shaped(
     let Ok(Value::Object(sent)) = Value::parse(&case.request.body) else {
         return decide(case);
     };
-    let is_patch = case.method == "PATCH";
-    if is_patch && may_deactivate(&case.request.body) {
+    if case.method != "POST" && may_deactivate(&case.request.body) {
         let decision = over(case, case.request, &decide);
         if decision.as_ref().is_ok_and(deactivates) {
             return decision;
@@ -103,7 +102,7 @@ fn rewritten(case: &mut Case<'_>, sent: &Object<'_>) -> Result<String, Why> {
     Ok(serde_json::to_string(&shaped).unwrap_or(body))
 }
 
-/// Whether a PATCH speaks of `active` at all.
+/// Whether a body speaks of `active` at all, under whatever name and in whatever place.
 fn may_deactivate(body: &str) -> bool {
     body.to_ascii_lowercase().contains("active")
 }
