@@ -8,9 +8,13 @@ use crate::error::{FaultKind, Stop};
 /// the pool's slots holds.
 pub(crate) const TABLE_ELEMENTS: usize = 20_000;
 
-/// Core instances, memories and tables that a component may be made of. One that was linked of many
+/// Core instances and tables that a component may be made of. One that was linked of many
 /// modules (`CPython` and its libraries) has some tens of each.
 const PARTS: usize = 256;
+
+/// Memories of one instance. Each reserves its address space, however little it holds; modules that were
+/// linked together share one.
+const MEMORIES: usize = 8;
 
 /// What one instance holds, and may hold.
 pub(crate) struct Ceiling {
@@ -54,7 +58,7 @@ impl ResourceLimiter for Ceiling {
     }
 
     fn memories(&self) -> usize {
-        PARTS
+        MEMORIES
     }
 
     fn tables(&self) -> usize {

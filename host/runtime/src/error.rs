@@ -173,6 +173,9 @@ fn kind(error: &wasmtime::Error) -> FaultKind {
     FaultKind::Crash
 }
 
+/// Letters of a function's name that are shown.
+const FUNCTION_NAME: usize = 100;
+
 /// An error with its causes on one line, and behind them where the guest was, innermost first.
 pub(crate) fn chain(error: &wasmtime::Error) -> String {
     let frames = error.downcast_ref::<WasmBacktrace>();
@@ -185,7 +188,12 @@ pub(crate) fn chain(error: &wasmtime::Error) -> String {
         return causes;
     }
     let frames = frames.iter().map(|frame| match frame.func_name() {
-        Some(name) => name.to_owned(),
+        // The guest's own word: it must not break the line, nor fill the log.
+        Some(name) => name
+            .chars()
+            .filter(|letter| !letter.is_control())
+            .take(FUNCTION_NAME)
+            .collect(),
         None => format!("function {}", frame.func_index()),
     });
     format!("{causes}; in {}", frames.collect::<Vec<_>>().join(" < "))

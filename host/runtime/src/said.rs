@@ -15,7 +15,10 @@ impl Said {
 
     /// Keeps the end of what the guest writes.
     pub(crate) fn push(&mut self, bytes: &[u8]) {
-        self.0.extend_from_slice(bytes);
+        // Of a large piece the rest is never copied: what is reserved once stays reserved.
+        let end = bytes.len().saturating_sub(BYTES);
+        self.0
+            .extend_from_slice(bytes.get(end..).unwrap_or_default());
         let surplus = self.0.len().saturating_sub(BYTES);
         self.0.drain(..surplus);
     }

@@ -81,6 +81,15 @@ pub(crate) enum Broken {
 }
 
 impl Broken {
+    /// Whether the policy may be to blame: neither for a question that was too large, nor for a host
+    /// without room.
+    pub(crate) fn is_its_own(&self) -> bool {
+        match self {
+            Self::Guest(_) | Self::Count { .. } | Self::Load(_) => true,
+            Self::Asked { .. } | Self::Host(_) => false,
+        }
+    }
+
     /// As the engine hears it.
     pub(crate) fn failure(&self) -> PolicyFailure {
         match self {

@@ -24,6 +24,9 @@ use crate::pool::Pool;
 /// Names and versions go into logs and tables.
 const MOST_LETTERS: usize = 100;
 
+/// What a warm instance is taken to hold at least, in bytes.
+const LEAST_WEIGHT: usize = 1 << 20;
+
 /// All tenants' policies: compiled, warm, at work or suspended. Shared between threads behind an
 /// `Arc`.
 pub struct Policies {
@@ -170,7 +173,9 @@ impl Policies {
         tell(tenant, digest, &instance.said());
         let bytes = instance.memory_bytes();
         if bytes <= self.config.warm_instance_bytes {
-            self.warm.put(tenant, digest.clone(), bytes, instance);
+            // One that holds nothing has its tables and handles all the same.
+            let weight = bytes.max(LEAST_WEIGHT);
+            self.warm.put(tenant, digest.clone(), weight, instance);
         }
         Ok(answer)
     }
@@ -180,7 +185,7 @@ impl Policies {
         let kind = broken.failure();
         tracing::error!(tenant, digest, %hook, %kind, cause = %broken, "the policy failed");
         tell(tenant, digest, broken.said());
-        if self.breakers.failed(tenant, digest, meter::now()) {
+        if broken.is_its_own() && self.breakers.failed(tenant, digest, meter::now()) {
             let seconds = self.config.pause.as_secs_f64();
             tracing::error!(tenant, digest, seconds, "the policy is suspended");
         }

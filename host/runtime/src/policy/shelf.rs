@@ -59,8 +59,9 @@ impl Shelf {
                 Ok(loaded)
             }
             Err(error) => {
-                drop(there);
+                // Still in the slot, so that nobody else loads into it before it is gone.
                 self.lock().by_digest.remove(digest);
+                drop(there);
                 Err(error)
             }
         }
@@ -102,7 +103,9 @@ impl Books {
         }
         let mut out = Vec::new();
         while self.bytes > most {
-            let others = self.by_digest.iter().filter(|(it, _)| *it != digest);
+            // What is being loaded weighs nothing yet: to take it out would free nothing.
+            let others = self.by_digest.iter();
+            let others = others.filter(|(it, book)| *it != digest && book.bytes > 0);
             let coldest = others.min_by_key(|(_, book)| book.used);
             let Some(coldest) = coldest.map(|(digest, _)| digest.clone()) else {
                 break;
