@@ -1,0 +1,15 @@
+//! What leaves scimlet: a tenant's outbox, delivered to whoever wants to know, at least once, in order
+//! for each subject.
+//!
+//! The engine writes the outbox in the commit of each change. This crate reads it, and remembers what
+//! has become of each event in a space of its own of the same port ([`scimlet_store::Store`]), so that
+//! every backend has it. It knows neither SCIM nor wasm: an event is an [`Envelope`] whose parts it
+//! moves and never looks into.
+
+mod courier;
+mod endpoint;
+mod envelope;
+
+pub use courier::{BoxFuture, Courier, Receipt, Refused, Verdict};
+pub use endpoint::{Endpoint, Form, Secret, State, Target};
+pub use envelope::{Envelope, NotAnEnvelope};
