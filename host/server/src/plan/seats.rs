@@ -113,8 +113,7 @@ fn states(work: &Work, user: &str) -> Result<BTreeMap<String, State>, LocalError
         method: "GET",
         path: &format!("/Users/{user}"),
         query: Some(format!("attributes={EXTENSION}")),
-        if_match: None,
-        body: None,
+        ..Ask::default()
     });
     match answer {
         Ok(user) => Ok(of(&user)),
