@@ -10,6 +10,7 @@ mod courier;
 mod endpoint;
 mod envelope;
 pub mod http;
+pub mod sign;
 
 pub use courier::{BoxFuture, Courier, Receipt, Refused, Verdict};
 pub use endpoint::{Endpoint, Form, Secret, State, Target};
