@@ -6,12 +6,15 @@
 //! every backend has it. It knows neither SCIM nor wasm: an event is an [`Envelope`] whose parts it
 //! moves and never looks into.
 
+mod clock;
 mod courier;
 mod endpoint;
 mod envelope;
 pub mod http;
 pub mod sign;
+pub mod token;
 
-pub use courier::{BoxFuture, Courier, Receipt, Refused, Verdict};
+pub use clock::Clock;
+pub use courier::{BoxFuture, Courier, Push, Receipt, Refused, Verdict, Webhook};
 pub use endpoint::{Endpoint, Form, Secret, State, Target};
 pub use envelope::{Envelope, NotAnEnvelope};
