@@ -1,7 +1,7 @@
 //! Security event tokens (RFC 8417), and the keys that they are signed with.
 //!
 //! Signed by ES256: it is recommended for signatures since RFC 7518, and outside libraries verify it
-//! without ado, which is not so of EdDSA. By ring, which TLS brings along: what a JWT library is good for
+//! without ado, which is not so of Ed25519. By ring, which TLS brings along: what a JWT library is good for
 //! is the reading of foreign tokens, and nothing here reads one. The obvious one, jsonwebtoken 11, would
 //! sign by a provider that is installed for the whole process and panics where there is none, or bring
 //! RSA, a second SHA-2 and a second source of chance.

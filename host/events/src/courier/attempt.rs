@@ -80,8 +80,10 @@ impl Attempt {
 /// What a receiver says, on one line, and not too long.
 pub(super) fn said(text: &str) -> String {
     let plain = |letter: char| if letter.is_control() { ' ' } else { letter };
-    let mut said: String = text.trim().chars().map(plain).take(MOST_LETTERS).collect();
-    if text.trim().chars().nth(MOST_LETTERS).is_some() {
+    let text: String = text.chars().map(plain).collect();
+    let mut letters = text.trim().chars();
+    let mut said: String = letters.by_ref().take(MOST_LETTERS).collect();
+    if letters.next().is_some() {
         said.push_str("...");
     }
     said

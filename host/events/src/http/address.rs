@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 /// What is not out in the world though it may look like it: the first address of each range, and how many
 /// bits of it count.
 const V4: [(Ipv4Addr, u32); 16] = [
-    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     // Shared by a carrier's customers (CGNAT). Alibaba's metadata service is in it.
     (Ipv4Addr::new(100, 64, 0, 0), 10),

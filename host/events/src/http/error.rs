@@ -55,8 +55,11 @@ impl From<reqwest::Error> for SendError {
     }
 }
 
-/// What rustls says, which stands inside an error of I/O.
+/// What rustls says, which stands inside an error of I/O, or inside one of those.
 fn tls(error: &(dyn Error + 'static)) -> Option<String> {
-    let inner = error.downcast_ref::<io::Error>()?.get_ref()?;
+    let mut inner: &(dyn Error + 'static) = error.downcast_ref::<io::Error>()?.get_ref()?;
+    while let Some(io) = inner.downcast_ref::<io::Error>() {
+        inner = io.get_ref()?;
+    }
     Some(inner.downcast_ref::<rustls::Error>()?.to_string())
 }

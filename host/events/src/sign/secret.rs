@@ -94,8 +94,10 @@ mod tests {
     use super::*;
 
     fn hex(text: &str) -> Vec<u8> {
-        let pair = |at| u8::from_str_radix(&text[at..at + 2], 16).expect("hex");
-        (0..text.len()).step_by(2).map(pair).collect()
+        let digit = |letter: char| letter.to_digit(16).expect("hex");
+        let digits: Vec<_> = text.chars().map(digit).collect();
+        let byte = |pair: &[u32]| u8::try_from(16 * pair[0] + pair[1]).expect("a byte");
+        digits.chunks(2).map(byte).collect()
     }
 
     /// RFC 8032 section 7.1, TEST 3.
