@@ -10,6 +10,7 @@ mod clock;
 mod courier;
 mod endpoint;
 mod envelope;
+pub mod feed;
 pub mod http;
 pub mod sign;
 pub mod token;
