@@ -5,11 +5,20 @@
 //! has become of each event in a space of its own of the same port ([`scimlet_store::Store`]), so that
 //! every backend has it. It knows neither SCIM nor wasm: an event is an [`Envelope`] whose parts it
 //! moves and never looks into.
+//!
+//! [`ledger`] is what is remembered; [`dispatch`] decides when which event goes where; a [`Courier`]
+//! brings it there; [`retry`] is how often anything is tried.
 
 mod courier;
+pub mod dispatch;
 mod endpoint;
 mod envelope;
+pub mod filter;
+pub mod ledger;
+pub mod retry;
+mod world;
 
 pub use courier::{BoxFuture, Courier, Receipt, Refused, Verdict};
 pub use endpoint::{Endpoint, Form, Secret, State, Target};
 pub use envelope::{Envelope, NotAnEnvelope};
+pub use world::World;
