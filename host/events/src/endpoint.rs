@@ -65,6 +65,19 @@ pub enum Target {
     },
 }
 
+impl Target {
+    /// `webhook`, `push`, `poll` or `scim`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Webhook { .. } => "webhook",
+            Self::Push { .. } => "push",
+            Self::Poll => "poll",
+            Self::Scim { .. } => "scim",
+        }
+    }
+}
+
 /// How much of a change is told (RFC 9967 section 2.4).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

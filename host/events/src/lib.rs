@@ -5,11 +5,25 @@
 //! has become of each event in a space of its own of the same port ([`scimlet_store::Store`]), so that
 //! every backend has it. It knows neither SCIM nor wasm: an event is an [`Envelope`] whose parts it
 //! moves and never looks into.
+//!
+//! [`ledger`] is what is remembered; [`dispatch`] decides when which event goes where; a [`Courier`]
+//! brings it there, by [`http`], [`sign`]ed or as a [`token`]; [`retry`] is how often anything is tried.
+//! [`feed`] is for those who come and read.
 
 mod courier;
+pub mod dispatch;
 mod endpoint;
 mod envelope;
+pub mod feed;
+pub mod filter;
+pub mod http;
+pub mod ledger;
+pub mod retry;
+pub mod sign;
+pub mod token;
+mod world;
 
-pub use courier::{BoxFuture, Courier, Receipt, Refused, Verdict};
+pub use courier::{BoxFuture, Courier, Push, Receipt, Refused, Verdict, Webhook};
 pub use endpoint::{Endpoint, Form, Secret, State, Target};
 pub use envelope::{Envelope, NotAnEnvelope};
+pub use world::World;

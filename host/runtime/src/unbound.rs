@@ -39,4 +39,12 @@ impl Store for Unbound {
     fn outbox(&self, _: u64, _: u32) -> Result<Vec<Posted>, Failure> {
         unbound()
     }
+
+    fn outbox_end(&self) -> Result<u64, Failure> {
+        unbound()
+    }
+
+    fn prune(&self, _: u64, _: u32) -> Result<u64, Failure> {
+        unbound()
+    }
 }

@@ -73,7 +73,7 @@ pub(crate) fn make(
     told: &mut dyn FnMut(),
 ) -> Result<Plan, PlanError> {
     let (work, before) = (scratch.work(), scratch.before());
-    let from = work.last_event()?;
+    let from = work.store().outbox_end()?;
     let mut refused = Vec::new();
     for step in steps {
         refused.extend(run(work.local(), step)?);

@@ -18,7 +18,8 @@
 //! Data has the JSON of [`scimlet_store`]: names in lower camel case, variants as `tag` and `val`,
 //! numbers of 64 bits as strings. `outbox(after, max)` answers the events behind a position, in
 //! order, each as `{"position": "1", "event": {"topic", "subject", "body"}}`. The end of its
-//! standard input ends the command.
+//! standard input ends the command. What only a host asks (`outbox-end`, `prune`) no case of a tenant's
+//! store needs.
 
 use std::ffi::OsString;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -55,12 +56,23 @@ struct RemoteStore {
     children: Arc<Children>,
 }
 
-/// A counter's value as it stands in an answer.
+/// A number as it stands in an answer.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Count {
     Text(String),
     Number(u64),
+}
+
+impl Count {
+    fn number(self, call: &str) -> Result<u64, Failure> {
+        match self {
+            Self::Number(number) => Ok(number),
+            Self::Text(text) => text.parse().map_err(|_| {
+                Failure::Other(format!("`{call}` answered `{text}`, which is no number"))
+            }),
+        }
+    }
 }
 
 impl Remote {
@@ -175,12 +187,7 @@ impl Store for RemoteStore {
 
     fn counters(&self, names: &[String]) -> Result<Vec<u64>, Failure> {
         let counts: Vec<Count> = self.ask("counters", (names,))?;
-        let number = |count| match count {
-            Count::Number(number) => Ok(number),
-            Count::Text(text) => text.parse().map_err(|_| {
-                Failure::Other(format!("`counters` answered `{text}`, which is no counter"))
-            }),
-        };
+        let number = |count: Count| count.number("counters");
         counts.into_iter().map(number).collect()
     }
 
@@ -198,5 +205,15 @@ impl Store for RemoteStore {
 
     fn outbox(&self, after: u64, max: u32) -> Result<Vec<Posted>, Failure> {
         self.ask("outbox", (after.to_string(), max))
+    }
+
+    fn outbox_end(&self) -> Result<u64, Failure> {
+        let end: Count = self.ask("outbox-end", ())?;
+        end.number("outbox-end")
+    }
+
+    fn prune(&self, through: u64, max: u32) -> Result<u64, Failure> {
+        let count: Count = self.ask("prune", (through.to_string(), max))?;
+        count.number("prune")
     }
 }

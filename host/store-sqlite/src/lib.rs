@@ -170,6 +170,16 @@ impl Store for SqliteStore {
         let found = self.ask(|space| read::outbox(space, after, max))?;
         Ok(found.unwrap_or_default())
     }
+
+    fn outbox_end(&self) -> Result<u64, Failure> {
+        let found = self.ask(read::outbox_end)?;
+        Ok(found.unwrap_or_default())
+    }
+
+    fn prune(&self, through: u64, max: u32) -> Result<u64, Failure> {
+        let tenant = self.tenant.clone();
+        self.shared.jobs.prune(tenant, through, max)
+    }
 }
 
 impl fmt::Debug for SqliteBackend {

@@ -88,3 +88,10 @@ pub(crate) fn outbox(space: &Space<'_>, after: u64, max: u32) -> Result<Vec<Post
     });
     posted.and_then(Iterator::collect).map_err(failure)
 }
+
+pub(crate) fn outbox_end(space: &Space<'_>) -> Result<u64, Failure> {
+    let sql = "SELECT coalesce(max(position), 0) FROM event WHERE tenant = ?1";
+    let mut statement = space.connection.prepare_cached(sql).map_err(failure)?;
+    let end = statement.query_row([space.id], |row| row.get(0));
+    end.map(number).map_err(failure)
+}

@@ -5,6 +5,7 @@
 
 mod commit;
 mod policies;
+mod prune;
 mod put;
 mod registry;
 
@@ -54,14 +55,27 @@ pub(crate) enum Work {
         install: Option<u64>,
         revision: u64,
     },
+    /// The oldest events of a tenant's outbox.
+    Prune {
+        tenant: String,
+        through: u64,
+        max: u32,
+    },
     /// Nothing: answered when the writer could have written.
     Ready,
+}
+
+/// What became of work.
+enum Done {
+    Outcome(Outcome),
+    /// So many rows are gone.
+    Removed(u64),
 }
 
 /// Work, and who waits for it.
 struct Job {
     work: Work,
-    answer: SyncSender<Result<Outcome, Failure>>,
+    answer: SyncSender<Result<Done, Failure>>,
 }
 
 enum Message {
@@ -90,6 +104,26 @@ struct Desk {
 impl Jobs {
     /// Hands over work, and waits until it is on the disk.
     pub(crate) fn send(&self, work: Work) -> Result<Outcome, Failure> {
+        match self.hand_over(work)? {
+            Done::Outcome(outcome) => Ok(outcome),
+            Done::Removed(_) => Ok(Outcome::Applied),
+        }
+    }
+
+    /// Removes the oldest events of a tenant's outbox; says how many.
+    pub(crate) fn prune(&self, tenant: String, through: u64, max: u32) -> Result<u64, Failure> {
+        let work = Work::Prune {
+            tenant,
+            through,
+            max,
+        };
+        match self.hand_over(work)? {
+            Done::Removed(count) => Ok(count),
+            Done::Outcome(_) => Ok(0),
+        }
+    }
+
+    fn hand_over(&self, work: Work) -> Result<Done, Failure> {
         let ended = || Failure::Unavailable("the writer has ended".to_owned());
         let (answer, answered) = sync_channel(1);
         self.channel
@@ -176,7 +210,7 @@ impl Desk {
         }
     }
 
-    fn make_together(&mut self, jobs: &[Job]) -> Result<Vec<Result<Outcome, Failure>>, Failure> {
+    fn make_together(&mut self, jobs: &[Job]) -> Result<Vec<Result<Done, Failure>>, Failure> {
         self.run_sql("BEGIN IMMEDIATE")?;
         let mut answers = Vec::with_capacity(jobs.len());
         for job in jobs {
@@ -187,14 +221,17 @@ impl Desk {
     }
 
     /// Makes one job, or leaves no trace of it. An outer failure is the whole batch's.
-    fn make_alone(&mut self, work: &Work) -> Result<Result<Outcome, Failure>, Failure> {
+    fn make_alone(&mut self, work: &Work) -> Result<Result<Done, Failure>, Failure> {
         let tenant = match work {
-            Work::Commit { tenant, .. } => self.space(tenant)?,
+            Work::Commit { tenant, .. } | Work::Prune { tenant, .. } => self.space(tenant)?,
             _ => 0,
         };
         self.run_sql("SAVEPOINT job")?;
         let answer = self.make(tenant, work);
-        if !matches!(answer, Ok(Outcome::Applied)) {
+        if !matches!(
+            answer,
+            Ok(Done::Outcome(Outcome::Applied) | Done::Removed(_))
+        ) {
             // On some errors (a full disk) SQLite takes the whole transaction back by itself.
             if let (true, Err(failure)) = (self.connection.is_autocommit(), &answer) {
                 return Err(failure.clone());
@@ -205,10 +242,16 @@ impl Desk {
         Ok(answer)
     }
 
-    fn make(&self, space: i64, work: &Work) -> Result<Outcome, Failure> {
+    fn make(&self, space: i64, work: &Work) -> Result<Done, Failure> {
         let connection = &self.connection;
         let done = match work {
-            Work::Commit { changes, .. } => return commit::commit(connection, space, changes),
+            Work::Commit { changes, .. } => {
+                return commit::commit(connection, space, changes).map(Done::Outcome);
+            }
+            Work::Prune { through, max, .. } => {
+                let removed = prune::prune(connection, space, *through, *max);
+                return removed.map(Done::Removed).map_err(failure);
+            }
             Work::CreateTenant {
                 name,
                 settings,
@@ -239,11 +282,11 @@ impl Desk {
             Work::Ready => Ok(true),
         };
         let applied = done.map_err(failure)?;
-        Ok(if applied {
+        Ok(Done::Outcome(if applied {
             Outcome::Applied
         } else {
             Outcome::Stale(vec![0])
-        })
+        }))
     }
 
     /// The number of a tenant's space; one that has none gets one.

@@ -15,6 +15,7 @@ mod model;
 mod outbox;
 mod pages;
 mod policies;
+mod prune;
 mod races;
 mod registry;
 mod reindex;
@@ -71,11 +72,19 @@ static STORE: LazyLock<Vec<Case>> = LazyLock::new(|| {
     .concat()
 });
 
-static ALL: LazyLock<Vec<Case>> =
-    LazyLock::new(|| [STORE.as_slice(), registry::CASES, policies::CASES].concat());
+static ALL: LazyLock<Vec<Case>> = LazyLock::new(|| {
+    [
+        STORE.as_slice(),
+        prune::CASES,
+        registry::CASES,
+        policies::CASES,
+    ]
+    .concat()
+});
 
 /// The cases about a tenant's data. The registry is asked for nothing but fresh tenants, so that a
-/// platform with a registry of its own can check just its stores.
+/// platform with a registry of its own can check just its stores. What only a host asks of an outbox
+/// is left out as well.
 #[must_use]
 pub fn store_cases() -> &'static [Case] {
     &STORE

@@ -69,6 +69,20 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`Failure`]; nothing happened.
     fn outbox(&self, after: u64, max: u32) -> Result<Vec<Posted>, Failure>;
+
+    /// The position of the newest event; 0 where there never was one. Cheap: it is asked again and
+    /// again.
+    ///
+    /// # Errors
+    /// [`Failure`]; nothing happened.
+    fn outbox_end(&self) -> Result<u64, Failure>;
+
+    /// Removes events up to a position, the oldest first, at most `max`; says how many. The newest
+    /// event stays whatever is asked, so that its position is never given out again.
+    ///
+    /// # Errors
+    /// [`Failure`]; how many were removed is then unknown.
+    fn prune(&self, through: u64, max: u32) -> Result<u64, Failure>;
 }
 
 /// Everything a host keeps, in one place.

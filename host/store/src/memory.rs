@@ -142,6 +142,16 @@ impl Store for MemoryStore {
     fn outbox(&self, after: u64, max: u32) -> Result<Vec<Posted>, Failure> {
         self.ask(|space| Ok(space.posted(after, max)))
     }
+
+    fn outbox_end(&self) -> Result<u64, Failure> {
+        self.ask(|space| Ok(space.end()))
+    }
+
+    fn prune(&self, through: u64, max: u32) -> Result<u64, Failure> {
+        let mut world = self.backend.write()?;
+        let space = world.spaces.get_mut(&self.tenant);
+        Ok(space.map_or(0, |space| space.prune(through, max)))
+    }
 }
 
 impl fmt::Debug for MemoryBackend {

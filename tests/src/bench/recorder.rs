@@ -54,4 +54,12 @@ impl Store for Recorder {
     fn outbox(&self, after: u64, max: u32) -> Result<Vec<Posted>, Failure> {
         self.store.outbox(after, max)
     }
+
+    fn outbox_end(&self) -> Result<u64, Failure> {
+        self.store.outbox_end()
+    }
+
+    fn prune(&self, through: u64, max: u32) -> Result<u64, Failure> {
+        self.store.prune(through, max)
+    }
 }

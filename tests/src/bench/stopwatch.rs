@@ -80,4 +80,12 @@ impl Store for Stopwatch {
     fn outbox(&self, after: u64, max: u32) -> Result<Vec<Posted>, Failure> {
         self.timed(|store| store.outbox(after, max))
     }
+
+    fn outbox_end(&self) -> Result<u64, Failure> {
+        self.timed(|store| store.outbox_end())
+    }
+
+    fn prune(&self, through: u64, max: u32) -> Result<u64, Failure> {
+        self.timed(|store| store.prune(through, max))
+    }
 }

@@ -148,6 +148,14 @@ impl Store for Gated {
     fn outbox(&self, after: u64, max: u32) -> Result<Vec<Posted>, Failure> {
         self.inner().outbox(after, max)
     }
+
+    fn outbox_end(&self) -> Result<u64, Failure> {
+        self.inner().outbox_end()
+    }
+
+    fn prune(&self, through: u64, max: u32) -> Result<u64, Failure> {
+        self.inner().prune(through, max)
+    }
 }
 
 /// One decision of the explorer.

@@ -277,4 +277,12 @@ impl Store for Memory {
     fn outbox(&self, _: u64, _: u32) -> Result<Vec<Posted>, Failure> {
         Ok(Vec::new())
     }
+
+    fn outbox_end(&self) -> Result<u64, Failure> {
+        Ok(0)
+    }
+
+    fn prune(&self, _: u64, _: u32) -> Result<u64, Failure> {
+        Ok(0)
+    }
 }

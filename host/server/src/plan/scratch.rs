@@ -113,24 +113,4 @@ impl Work {
             }
         }
     }
-
-    /// The position of the last event in its outbox; 0 where there is none.
-    pub(super) fn last_event(&self) -> Result<u64, PlanError> {
-        let is_behind = |position| Ok::<_, PlanError>(!self.store.outbox(position, 1)?.is_empty());
-        // Positions only rise, so twice as far until there is nothing, and then by halves.
-        let mut high = 1_u64;
-        while is_behind(high)? {
-            high = high.saturating_mul(2);
-        }
-        let mut low = 0;
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if is_behind(middle)? {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        Ok(low)
-    }
 }

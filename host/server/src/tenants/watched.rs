@@ -76,4 +76,12 @@ impl Store for Watched {
     fn outbox(&self, after: u64, max: u32) -> Result<Vec<Posted>, Failure> {
         self.tell("outbox", self.store.outbox(after, max))
     }
+
+    fn outbox_end(&self) -> Result<u64, Failure> {
+        self.tell("outbox-end", self.store.outbox_end())
+    }
+
+    fn prune(&self, through: u64, max: u32) -> Result<u64, Failure> {
+        self.tell("prune", self.store.prune(through, max))
+    }
 }

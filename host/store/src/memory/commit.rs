@@ -175,7 +175,7 @@ impl Transaction<'_> {
 
     fn emit(&mut self, event: &Event) {
         self.before.push(Before::Events(self.space.events.len()));
-        self.space.events.push(event.clone());
+        self.space.events.push_back(event.clone());
     }
 
     /// Frees what a document holds. What was taken from it is no longer its to free.

@@ -3,7 +3,7 @@
 //! Each step returns what stood there before, so that a commit can take it back. The index and the
 //! backward ties are kept true here and nowhere else.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::{Claim, Entry, Event, Key, Posted, Row};
 
@@ -27,8 +27,10 @@ pub(super) struct Space {
     /// INVARIANT: target, relation, source of exactly the ties in `forward`.
     pub(super) backward: BTreeSet<Tie>,
     counters: BTreeMap<String, u64>,
-    /// The event at position `n` stands at `n - 1`.
-    pub(super) events: Vec<Event>,
+    /// How many events were removed.
+    pruned: u64,
+    /// The event at position `n` stands at `n - 1 - pruned`.
+    pub(super) events: VecDeque<Event>,
 }
 
 /// A row with what it is found by.
@@ -65,8 +67,8 @@ impl Space {
 
     /// The events behind a position.
     pub(super) fn posted(&self, after: u64, max: u32) -> Vec<Posted> {
-        let skip = usize::try_from(after).unwrap_or(usize::MAX);
-        (1_u64..)
+        let skip = usize::try_from(after.saturating_sub(self.pruned)).unwrap_or(usize::MAX);
+        (self.pruned + 1..)
             .zip(&self.events)
             .skip(skip)
             .take(max as usize)
@@ -75,6 +77,21 @@ impl Space {
                 event: event.clone(),
             })
             .collect()
+    }
+
+    /// The position of the newest event.
+    pub(super) fn end(&self) -> u64 {
+        self.pruned + self.events.len() as u64
+    }
+
+    /// Removes the oldest events, but never the newest.
+    pub(super) fn prune(&mut self, through: u64, max: u32) -> u64 {
+        let wanted = through.min(self.end().saturating_sub(1));
+        let count = wanted.saturating_sub(self.pruned).min(u64::from(max));
+        self.events
+            .drain(..usize::try_from(count).unwrap_or_default());
+        self.pruned += count;
+        count
     }
 
     /// Puts a row in the place of the one under this key, or removes it.
