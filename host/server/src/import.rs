@@ -61,6 +61,9 @@ pub(crate) enum ImportError {
     /// Columns are spoken of where there are none.
     #[error("`--map` is for CSV; JSON lines name their attributes themselves")]
     NoColumns,
+    /// The refused rows would be written over what is read.
+    #[error("`{}` is what is read; `--refused` names another file", .0.display())]
+    Itself(PathBuf),
     /// Somebody else is at it.
     #[error("`{}` is in use by another import of the same file", .0.display())]
     Taken(PathBuf),
@@ -114,6 +117,10 @@ pub(crate) type Told<'a> = &'a mut dyn FnMut(Step);
 impl Job<'_> {
     /// Carries out all of it, or what an earlier run has left.
     pub(crate) fn run(self, told: Told<'_>) -> Result<Report, ImportError> {
+        let refused = &self.files.refused;
+        if is_same(refused, &self.source.path) {
+            return Err(ImportError::Itself(refused.clone()));
+        }
         let survey = survey(self.source)?;
         let types = Types::of(self.local)?;
         let kind = &self.options.kind;
@@ -193,6 +200,13 @@ impl Job<'_> {
             remove(path)?;
         }
         Ok(report)
+    }
+}
+
+fn is_same(left: &Path, right: &Path) -> bool {
+    match (left.canonicalize(), right.canonicalize()) {
+        (Ok(left), Ok(right)) => left == right,
+        _ => false,
     }
 }
 

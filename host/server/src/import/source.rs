@@ -87,6 +87,16 @@ struct Lines {
     place: Place,
 }
 
+impl Raw {
+    /// The same group with these members, where that can be said.
+    pub(super) fn with_members(self, names: &[String]) -> Self {
+        match self {
+            Self::Line(text) => Self::Line(line::with_members(&text, names)),
+            fields @ Self::Fields(_) => fields,
+        }
+    }
+}
+
 impl Source {
     /// What is in a file is said by its name, or else by how it begins.
     pub(crate) fn of(path: &Path) -> io::Result<Self> {

@@ -43,8 +43,15 @@ pub(super) struct Knot {
     members: usize,
 }
 
-/// What has become of a row: how many ties it has, and what is wrong with the others.
-pub(super) type Bound = (u64, Option<Refusal>);
+/// What has become of a row.
+#[derive(Debug, Default)]
+pub(super) struct Bound {
+    pub(super) ties: u64,
+    /// What is wrong with the others.
+    pub(super) refusal: Option<Refusal>,
+    /// Whom they name that is not there; empty where it is something else that is wrong.
+    pub(super) missing: Vec<String>,
+}
 
 impl Knot {
     pub(super) fn is_full(&self) -> bool {
@@ -68,7 +75,11 @@ impl Knot {
         for (at, row) in self.rows.iter().enumerate() {
             let (known, missing) = row.sort(&ids);
             operations.extend(row.operations(&known).map(|it| (at, it)));
-            bound.push((0, missing));
+            bound.push(Bound {
+                ties: 0,
+                refusal: refusal(&missing),
+                missing: missing.into_iter().map(str::to_owned).collect(),
+            });
         }
         // By members, since that is what they weigh.
         for some in operations.chunks(MAX_MEMBERS / SLICE) {
@@ -87,11 +98,13 @@ impl Knot {
         let sent: Vec<_> = operations.iter().map(|(_, (_, it))| it.clone()).collect();
         let outcomes = sender.send(row, &sent)?;
         for ((at, (count, _)), outcome) in operations.iter().zip(outcomes) {
-            if let Some((ties, refusal)) = bound.get_mut(*at) {
-                match outcome {
-                    Ok(_) => *ties += count,
-                    Err(why) => *refusal = Some(why),
+            match (bound.get_mut(*at), outcome) {
+                (Some(bound), Ok(_)) => bound.ties += count,
+                (Some(bound), Err(why)) => {
+                    bound.refusal = Some(why);
+                    bound.missing.clear();
                 }
+                (None, _) => {}
             }
         }
         Ok(())
@@ -144,27 +157,16 @@ impl Ties {
 }
 
 impl Tied {
-    /// The ids of those who are there, and what is to be said of those who are not.
-    fn sort<'i>(&self, ids: &'i HashMap<String, String>) -> (Vec<&'i str>, Option<Refusal>) {
+    /// The ids of those who are there, and the names of those who are not.
+    fn sort<'i>(&'i self, ids: &'i HashMap<String, String>) -> (Vec<&'i str>, Vec<&'i str>) {
         let (mut known, mut missing) = (Vec::new(), Vec::new());
         for name in self.ties.names() {
             match ids.get(name) {
                 Some(id) => known.push(id.as_str()),
-                None => missing.push(format!("`{name}`")),
+                None => missing.push(name),
             }
         }
-        let count = missing.len();
-        missing.truncate(NAMED);
-        let shown = missing.join(", ");
-        let refusal = match count {
-            0 => None,
-            1 => Some(format!("{shown} is not there, or not the only one")),
-            few if few <= NAMED => Some(format!("{shown} are not there, or not the only ones")),
-            many => Some(format!(
-                "{many} are not there, or not the only ones: {shown}, …"
-            )),
-        };
-        (known, refusal.map(|reason| Refusal::own("missing", reason)))
+        (known, missing)
     }
 
     fn operations(&self, known: &[&str]) -> impl Iterator<Item = (u64, Operation)> {
@@ -187,6 +189,19 @@ impl Tied {
         });
         slices.collect::<Vec<_>>().into_iter()
     }
+}
+
+/// What is to be said of those who are not there.
+fn refusal(missing: &[&str]) -> Option<Refusal> {
+    let shown = missing.iter().take(NAMED).map(|name| format!("`{name}`"));
+    let shown = shown.collect::<Vec<_>>().join(", ");
+    let reason = match missing.len() {
+        0 => return None,
+        1 => format!("{shown} is not there, or not the only one"),
+        few if few <= NAMED => format!("{shown} are not there, or not the only ones"),
+        many => format!("{many} are not there, or not the only ones: {shown}, …"),
+    };
+    Some(Refusal::own("missing", reason))
 }
 
 /// Whether it is itself an id of this tenant.

@@ -9,7 +9,7 @@ use super::report::Refusal;
 use super::row::Reader;
 use super::send::Sender;
 use super::source::{Raw, Row, Rows};
-use super::ties::{Knot, Tied};
+use super::ties::{Bound, Knot, Tied};
 use super::{ImportError, Phase, Place, Sheet, Source, State, Step, Told};
 use crate::local::LocalError;
 
@@ -181,16 +181,32 @@ impl<'a> Walk<'a> {
                 ImportError::Local(cause) => self.stopped(cause),
                 other => other,
             })?;
-            self.state.tally.counts.ties += bound.iter().map(|(ties, _)| ties).sum::<u64>();
-            let refused = knot.rows.iter().zip(&bound);
-            let refused: Vec<_> = refused
-                .filter_map(|(row, (_, refusal))| Some((row.line, &row.raw, refusal.as_ref()?)))
-                .collect();
-            self.refuse(&refused)?;
+            self.note_knot(knot, &bound)?;
             self.state.place = place;
             self.save()?;
             told(Step::Advance(place.row - before));
         }
+    }
+
+    fn note_knot(&mut self, knot: Knot, bound: &[Bound]) -> Result<(), ImportError> {
+        self.state.tally.counts.ties += bound.iter().map(|it| it.ties).sum::<u64>();
+        let rows: Vec<_> = knot
+            .rows
+            .into_iter()
+            .zip(bound)
+            .map(|(row, bound)| match bound.missing.as_slice() {
+                // Those who are in are not sent again: their names may be of this file alone.
+                missing @ [_, ..] if row.ties.manager.is_none() => {
+                    (row.line, row.raw.with_members(missing))
+                }
+                _ => (row.line, row.raw),
+            })
+            .collect();
+        let refused = rows.iter().zip(bound);
+        let refused: Vec<_> = refused
+            .filter_map(|((line, raw), bound)| Some((*line, raw, bound.refusal.as_ref()?)))
+            .collect();
+        self.refuse(&refused)
     }
 
     fn gather_knot(&mut self, rows: &mut Rows<'_>, links: &mut Index) -> Result<Knot, ImportError> {

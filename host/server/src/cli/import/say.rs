@@ -43,13 +43,16 @@ pub(super) fn report(report: &Report, args: &Args) -> anyhow::Result<()> {
     ];
     let lines = lines.map(|(what, count)| [what.to_owned(), count.to_string()]);
     let mut out = table(["ROWS", "COUNT"], lines);
-    let tried = if args.dry_run { " would be" } else { "" };
-    write!(out, "\n{rows} rows{tried} read")?;
+    write!(out, "\n{rows} rows")?;
     if counts.ties > 0 {
         let ties = counts.ties;
-        write!(out, ", {ties} members and managers{tried} tied")?;
+        write!(out, ", {ties} members and managers tied")?;
     }
-    out.push('\n');
+    out.push_str(if args.dry_run {
+        "; tried on a copy, nothing is changed\n"
+    } else {
+        "\n"
+    });
     if *resumed {
         out.push_str("an earlier run had done a part of it; all of it is counted\n");
     }

@@ -1,6 +1,6 @@
 //! A line of JSON.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{LINE, REASON, Raw, Row};
 
@@ -48,10 +48,19 @@ pub(in crate::import) fn refused(text: &str, reason: &str) -> Value {
     object.into()
 }
 
+/// The line of the same group with these members.
+pub(super) fn with_members(text: &str, names: &[String]) -> String {
+    let Ok(mut object) = read(text).and_then(corrected) else {
+        return text.to_owned();
+    };
+    object.retain(|name, _| !name.eq_ignore_ascii_case("members"));
+    let members = names.iter().map(|name| json!({ "value": name }));
+    object.insert("members".to_owned(), members.collect());
+    Value::Object(object).to_string()
+}
+
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
