@@ -23,6 +23,7 @@ mod replace;
 mod route;
 mod settle;
 mod sweep;
+mod tell;
 mod view;
 
 pub use definition::adopt;
