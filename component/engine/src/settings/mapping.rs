@@ -151,6 +151,16 @@ impl Reader<'_> {
             let detail = format!("{why}: the direction can only be `out`");
             self.problem(&format!("{at}.direction"), &detail);
         }
+        if field.direction == Direction::In
+            && let Some(selector) = field.target().filter(|it| it.is_providers(kind))
+        {
+            let path = selector.as_str();
+            let detail = format!(
+                "`{path}` cannot be the platform's alone, since a provider takes licenses away by \
+                 it: the direction can only be `out` or `both`"
+            );
+            self.problem(&format!("{at}.direction"), &detail);
+        }
         let detail = match field.direction {
             _ if !field.required => return,
             Direction::In => "the platform gives this field: no client can be asked for it",

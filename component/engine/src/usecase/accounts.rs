@@ -250,6 +250,8 @@ pub(super) fn kept(
     let Some(mapping) = mapping.filter(|_| kind.name() == "User" && !case.is_platform) else {
         return Ok(());
     };
+    // As the client says it, and not as a field would have it back.
+    let leaves = !is_active(resource);
     let fields = mapping.fields.iter();
     for field in fields.filter(|it| it.direction == Direction::In) {
         let Some(selector) = field.target() else {
@@ -265,15 +267,20 @@ pub(super) fn kept(
         if is_same {
             continue;
         }
-        if case.method == "PATCH" && is_active(resource) {
+        if case.method == "PATCH" && !leaves {
             kind.tolerances.allow(Tolerance::DropReadOnly, || {
                 let path = selector.as_str();
                 Refusal::mutability(format!("`{path}` is set by the platform alone"))
             })?;
         }
-        selector
-            .write(kind, resource, was)
-            .map_err(|why| Refusal::value(why.0))?;
+        if let Err(why) = selector.write(kind, resource, was)
+            && !leaves
+        {
+            return Err(Refusal::value(why.0));
+        }
+    }
+    if leaves {
+        resource.set("active", Value::Bool(false));
     }
     Ok(())
 }
