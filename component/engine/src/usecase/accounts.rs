@@ -286,7 +286,8 @@ pub(super) fn kept(
 }
 
 /// Whether a user can be an account: what is required is there, and every value passes. Who is inactive
-/// need not be one: a leaver can always leave. What a PATCH has found lacking does not stand in its way.
+/// need not be one: a leaver can always leave. A field that an active user lacked before (the mapping came
+/// later) stands in the way of nothing: a request that takes another value away would else be refused.
 ///
 /// # Errors
 /// `invalidValue` that names the field and the path.
@@ -301,10 +302,10 @@ pub(super) fn fits(
         return Ok(());
     };
     let mut lacking = mapping.lacks(kind, resource);
-    let before = before.filter(|before| case.method == "PATCH" && is_active(before));
+    let before = before.filter(|before| is_active(before));
     if let (Some(before), false) = (before, lacking.is_empty()) {
         let known = mapping.lacks(kind, before);
-        lacking.retain(|it| !known.contains(it));
+        lacking.retain(|it| !known.iter().any(|known| known.field == it.field));
     }
     let mut lacking = lacking.into_iter();
     lacking
