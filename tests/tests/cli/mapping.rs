@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::world;
 
 /// A field, which of its keys is refused, and a part of the reason.
-const WRONG: [(&str, &str, &str); 41] = [
+const WRONG: [(&str, &str, &str); 42] = [
     (r#"{"path": "userName"}"#, ".field", "not empty"),
     (
         r#"{"field": "1", "path": "userName"}"#,
@@ -148,6 +148,11 @@ const WRONG: [(&str, &str, &str); 41] = [
         r#"{"field": "a", "path": "title", "direction": "in", "required": true}"#,
         ".required",
         "no client",
+    ),
+    (
+        r#"{"field": "a", "path": "entitlements.value", "required": true}"#,
+        ".required",
+        "may take all",
     ),
     (
         r#"{"field": "a", "path": "id", "required": true}"#,
