@@ -260,6 +260,20 @@ fn what_means_no_license_goes_too() {
     taken(&ignored, |_| {}, &[]);
 }
 
+/// What comes in the place of something comes in its place.
+#[test]
+fn a_swap_that_the_policy_has_lost_is_carried_out() {
+    let mut world = World::new(&json!({}), proposes());
+    for sku in ["pro", "basic"] {
+        world.license(sku, 1);
+    }
+    let ann = world.user(&json!({ "userName": "ann", "asks": ["pro"] }));
+    world.rules(loses());
+    let swap = json!({ "op": "replace", "path": "entitlements", "value": [{ "value": "basic" }] });
+    world.patch(&ann, &swap);
+    assert_eq!(world.has(&ann), ["basic active entitlements"]);
+}
+
 /// The default goes because something else comes: nothing is taken by that.
 #[test]
 fn who_has_the_default_is_given_nothing_against_the_policys_no() {

@@ -41,7 +41,8 @@ pub(in crate::usecase) fn shaped(
         return decide(case);
     };
     let person = Person::of(case, id)?;
-    let speaks = speaks_of_active(&sent);
+    // Written anew, so that no way to spell a name in JSON is another name.
+    let speaks = speaks_of(&serde_json::to_string(&sent).unwrap_or_default(), ACTIVE);
     let mut known = None;
     if id.is_some() && speaks {
         match over(case, case.request, &decide) {
@@ -62,7 +63,7 @@ pub(in crate::usecase) fn shaped(
     match over(case, &request, &decide) {
         // A PUT says what there is, a PATCH what comes and goes.
         Ok(shaped) if case.method != "PATCH" => Ok(shaped),
-        Ok(shaped) => weighed(case, &person, speaks, shaped, as_sent),
+        Ok(shaped) => weighed(case, &person, speaks, (shaped, &request.body), as_sent),
         Err(refusal) => taking(&person, as_sent(case)).ok_or_else(|| told(refusal)),
     }
 }
@@ -82,7 +83,7 @@ fn weighed(
     case: &mut Case<'_>,
     person: &Person,
     speaks_of_active: bool,
-    shaped: Decision,
+    (shaped, body): (Decision, &str),
     as_sent: impl FnOnce(&mut Case<'_>) -> Result<Decision, Refusal>,
 ) -> Result<Decision, Refusal> {
     let sent = as_sent(case);
@@ -96,7 +97,7 @@ fn weighed(
         return without(case, person, |_| sent, &Why::Broken(Broken::Nonsense));
     }
     match sent {
-        Ok(sent) if person.keeps(&shaped, &sent) => Ok(sent),
+        Ok(sent) if person.keeps(&shaped, &sent, |name| speaks_of(body, name)) => Ok(sent),
         _ => Ok(shaped),
     }
 }
@@ -163,11 +164,9 @@ fn rewritten(
     Ok((!is_the_same).then(|| Value::Object(shaped).to_json()))
 }
 
-/// Whether a body speaks of `active` at all, in whatever place. Read and written anew, so that no way to
-/// spell it in JSON is another word.
-fn speaks_of_active(sent: &Object<'_>) -> bool {
-    let text = serde_json::to_string(sent).unwrap_or_default();
-    text.to_ascii_lowercase().contains(ACTIVE)
+/// Whether a body may speak of an attribute, in whatever place.
+fn speaks_of(body: &str, name: &str) -> bool {
+    body.to_ascii_lowercase().contains(name)
 }
 
 /// What a user says of `active`: at the top, or under the URN of the core schema. What comes last counts.

@@ -55,14 +55,20 @@ impl Person {
             })
     }
 
-    /// Whether the user keeps by one decision what another one takes away, with nothing in its place.
-    pub(super) fn keeps(&self, decision: &Decision, other: &Decision) -> bool {
+    /// Whether the user keeps by one decision what another one takes away. What comes in its place may be
+    /// what is kept, by the name that it has here, if the one decision speaks of the attribute at all.
+    pub(super) fn keeps(
+        &self,
+        decision: &Decision,
+        other: &Decision,
+        speaks_of: impl Fn(&str) -> bool,
+    ) -> bool {
         let before = self.before().unwrap_or_default();
         let [after, otherwise] = [decision, other].map(|it| self.after(it).unwrap_or_default());
         GIVEN.into_iter().any(|name| {
             let [before, after, otherwise] =
                 [&before, &after, &otherwise].map(|it| values(it, name));
-            let is_swap = otherwise.iter().any(|it| !before.contains(it));
+            let is_swap = speaks_of(name) && otherwise.iter().any(|it| !before.contains(it));
             let is_kept = |it: &&str| !otherwise.contains(it) && after.contains(it);
             !is_swap && before.iter().any(is_kept)
         })
