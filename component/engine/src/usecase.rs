@@ -11,6 +11,8 @@ mod definition;
 mod delete;
 mod discover;
 mod document;
+mod job;
+mod kept;
 mod members;
 mod overlay;
 mod patch;
@@ -18,10 +20,12 @@ mod policy;
 mod query;
 mod read;
 mod reindex;
+mod repeat;
 mod replace;
 mod route;
 mod settle;
 mod sweep;
+mod tell;
 mod view;
 
 pub use definition::adopt;
@@ -59,7 +63,8 @@ impl Decision {
 /// Decides a request. Asks only; whoever calls commits the changes, or decides anew on fresh
 /// facts if the store says that these are stale.
 pub fn decide(tenant: &Tenant, request: &Request, facts: &mut dyn Facts) -> Decision {
-    let decided = route::route(tenant, request, facts).and_then(|mut decision| {
+    let once = repeat::once(request, facts, |facts| route::route(tenant, request, facts));
+    let decided = once.and_then(|mut decision| {
         definition::leave_to_others(tenant, &mut decision.changes, facts)?;
         definition::guard(tenant, &mut decision.changes);
         Ok(decision)
@@ -68,9 +73,11 @@ pub fn decide(tenant: &Tenant, request: &Request, facts: &mut dyn Facts) -> Deci
         let fault = match &refusal {
             Refusal::Corrupt(_) | Refusal::Store(_) => Some(refusal.to_string()),
             // Of a policy that fails the host has told already.
-            Refusal::Scim(..) | Refusal::Status(..) | Refusal::Method(..) | Refusal::Policy(_) => {
-                None
-            }
+            Refusal::Scim(..)
+            | Refusal::Status(..)
+            | Refusal::Method(..)
+            | Refusal::Busy(_)
+            | Refusal::Policy(_) => None,
         };
         Decision {
             response: refusal.response(),

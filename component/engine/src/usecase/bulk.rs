@@ -13,6 +13,7 @@
 mod answer;
 mod circle;
 mod order;
+pub(super) mod part;
 mod prefetch;
 mod reference;
 mod run;
@@ -32,14 +33,16 @@ const WINDOW: usize = 100;
 /// Decides all operations and answers a `BulkResponse`.
 pub(super) fn bulk(case: &mut Case<'_>) -> Result<Decision, Refusal> {
     if case.request.body.len() > MAX_PAYLOAD {
-        let detail =
-            format!("the size of the bulk operation exceeds the maxPayloadSize ({MAX_PAYLOAD})");
+        let detail = format!(
+            "the size of the bulk operation exceeds the maxPayloadSize ({MAX_PAYLOAD}); with \
+             `Prefer: respond-async` it may be more"
+        );
         return Err(Refusal::Status(413, detail));
     }
     let message = message(case.body()?)?;
     let most = message.fail_on_errors.unwrap_or(u64::MAX);
     let (tenant, request) = (case.tenant, case.request);
-    let mut run = Run::new(tenant, request, message.operations);
+    let mut run = Run::new(tenant, request, message.operations, case.txn());
     let mut overlay = Overlay::new(tenant, &mut *case.facts);
     for window in units(&run.references).chunks(WINDOW) {
         overlay.foresee(run.targets(window), run.claims(window))?;

@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use super::document::new_id;
+use super::tell::Txn;
 use crate::facts::{Change, Expectation, Facts, Guard, Installed, Key, Policy, Row};
 use crate::license::{Catalog, Moment};
 use crate::message::Request;
@@ -36,6 +37,12 @@ pub(super) struct Case<'r> {
     pub(super) rests_on: Vec<Change>,
     /// Whether it is the platform that speaks of an account of its own.
     pub(super) is_platform: bool,
+    /// The resource that the request is about, as it was read.
+    pub(super) known: Option<Row>,
+    /// Which request it is for those who are told of it, if it is a part of another one.
+    txn: Option<Txn>,
+    /// The id that a new resource gets, if it was promised before.
+    promised: Option<String>,
     licenses: Licenses,
 }
 
@@ -54,6 +61,7 @@ pub(super) struct Likeness<'r> {
     query: Query,
     method: &'r str,
     step: Option<u16>,
+    promised: Option<String>,
     installed: OnceCell<Option<Installed>>,
 }
 
@@ -77,6 +85,7 @@ impl<'r> Likeness<'r> {
             query,
             method,
             step,
+            promised,
             installed,
         } = self;
         Case {
@@ -90,6 +99,9 @@ impl<'r> Likeness<'r> {
             index_version: None,
             rests_on: Vec::new(),
             is_platform: false,
+            known: None,
+            txn: None,
+            promised,
             licenses: Licenses::Unknown,
         }
     }
@@ -113,6 +125,9 @@ impl<'r> Case<'r> {
             index_version: None,
             rests_on: Vec::new(),
             is_platform: false,
+            known: None,
+            txn: None,
+            promised: None,
             licenses: Licenses::Unknown,
         })
     }
@@ -125,6 +140,7 @@ impl<'r> Case<'r> {
             query: self.query.clone(),
             method: self.method,
             step: self.step,
+            promised: self.promised.clone(),
             installed: self.installed.clone(),
         }
     }
@@ -136,6 +152,38 @@ impl<'r> Case<'r> {
             step: Some(step),
             ..self
         }
+    }
+
+    /// The same as a part of another request.
+    pub(super) fn told_as(self, txn: Txn) -> Self {
+        Self {
+            txn: Some(txn),
+            ..self
+        }
+    }
+
+    /// The same with the id that a new resource gets.
+    pub(super) fn promising(self, id: String) -> Self {
+        Self {
+            promised: Some(id),
+            ..self
+        }
+    }
+
+    /// The id of a new resource.
+    pub(super) fn new_id(&self) -> String {
+        let made = || new_id(self.request.now, self.request.seed);
+        self.promised.clone().unwrap_or_else(made)
+    }
+
+    /// Which request it is, for those who are told of it. Made of its moment and of the half of the seed
+    /// that all operations of a bulk share; the ids of resources have the other bits.
+    pub(super) fn txn(&self) -> Txn {
+        self.txn.clone().unwrap_or_else(|| {
+            let id = new_id(self.request.now, (u64::MAX, !self.request.seed.1));
+            let stem = id.clone();
+            Txn { id, stem }
+        })
     }
 
     /// The same as the platform's word about an account of its own.
@@ -194,6 +242,15 @@ impl<'r> Case<'r> {
 
     /// The JSON that was sent.
     pub(super) fn body(&self) -> Result<Value<'r>, Refusal> {
+        self.media()?;
+        if self.request.body.trim().is_empty() {
+            return Err(Refusal::syntax("the request needs a JSON body"));
+        }
+        Value::parse(&self.request.body)
+    }
+
+    /// Whether what was sent is called JSON.
+    pub(super) fn media(&self) -> Result<(), Refusal> {
         // RFC 7644 section 3.1: application/scim+json; application/json is accepted as well.
         let media = self
             .request
@@ -205,10 +262,7 @@ impl<'r> Case<'r> {
             let detail = format!("send application/scim+json, not `{media}`");
             return Err(Refusal::Status(415, detail));
         }
-        if self.request.body.trim().is_empty() {
-            return Err(Refusal::syntax("the request needs a JSON body"));
-        }
-        Value::parse(&self.request.body)
+        Ok(())
     }
 
     /// The row of a resource. With a user come the licenses, in the same question: most of what
@@ -227,6 +281,9 @@ impl<'r> Case<'r> {
             None if self.shape(kind).is_some() => self.row_of_value(kind, id)?,
             row => row,
         };
+        if self.method != "GET" {
+            self.known.clone_from(&row);
+        }
         row.ok_or_else(|| Refusal::not_found(kind.name(), id))
     }
 
