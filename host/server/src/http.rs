@@ -24,7 +24,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
+use scimlet_events::ledger::Ledger;
 use scimlet_events::token::Issuer;
 use scimlet_runtime::Runtime;
 use scimlet_store::Backend;
@@ -65,6 +66,7 @@ pub(crate) struct Door {
     limits: Limits,
     metrics: Arc<Metrics>,
     touched: Arc<Touched>,
+    ledger: Ledger,
     issuer: Issuer,
     waiting: Waiting,
     readiness: Readiness,
@@ -72,6 +74,8 @@ pub(crate) struct Door {
 
 /// How the host tells what happens.
 pub(crate) struct Telling {
+    /// What is remembered of deliveries.
+    pub(crate) ledger: Ledger,
     /// Who signs tokens.
     pub(crate) issuer: Issuer,
     /// True once the process is to stop.
@@ -98,6 +102,7 @@ impl Door {
             gate: Gate::new(limits.requests),
             limits,
             metrics,
+            ledger: telling.ledger,
             issuer: telling.issuer,
             waiting: Waiting::new(Arc::clone(&touched), telling.stopping),
             touched,
@@ -129,6 +134,11 @@ pub(crate) fn router(door: Door) -> Router {
         .route("/t/{tenant}/events", get(events::feed::read))
         .route("/events/jwks.json", get(events::keys::read))
         .route("/t/{tenant}/events/jwks.json", get(events::keys::read))
+        .route("/events/poll/{endpoint}", post(events::poll::answer_poll))
+        .route(
+            "/t/{tenant}/events/poll/{endpoint}",
+            post(events::poll::answer_poll),
+        )
         .route("/healthz", get(probes::health))
         .route("/readyz", get(probes::readiness))
         .route("/metrics", get(probes::metrics))

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Parser as _;
+use scimlet_events::ledger::Ledger;
 use scimlet_events::token::{Issuer, Keys};
 use scimlet_runtime::Runtime;
 use scimlet_store::Backend;
@@ -25,9 +26,6 @@ use crate::{upkeep, world};
 
 /// What is still at work after draining (a call of a client that has gone away) is given up.
 const GIVE_UP: Duration = Duration::from_secs(1);
-
-/// The space of what is remembered of deliveries. No tenant's name begins with a dot.
-const LEDGER: &str = ".events";
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -112,8 +110,10 @@ async fn serve(
     let address = listener.address()?;
     let welcome = first_start(place, &args, backend, component, scheme, address)?;
     let (stopping, stopped) = watch::channel(false);
+    let ledger = Ledger::new(Arc::clone(backend))?;
     let telling = Telling {
-        issuer: issuer(&args, backend, scheme, address)?,
+        issuer: issuer(&args, &ledger, scheme, address),
+        ledger,
         stopping: stopped,
     };
     let door = door(args, backend, component, telling)?;
@@ -167,16 +167,11 @@ fn door(
 }
 
 /// Who signs tokens: by the name that the operator gave the server, or by the address that it has.
-fn issuer(
-    args: &Args,
-    backend: &Arc<dyn Backend>,
-    scheme: &str,
-    address: SocketAddr,
-) -> anyhow::Result<Issuer> {
-    Ok(Issuer {
+fn issuer(args: &Args, ledger: &Ledger, scheme: &str, address: SocketAddr) -> Issuer {
+    Issuer {
         base: origin(args, scheme, address),
-        keys: Arc::new(Keys::new(backend.store(LEDGER)?)),
-    })
+        keys: Arc::new(Keys::new(Arc::clone(ledger.space()))),
+    }
 }
 
 /// How the server is seen from outside.

@@ -6,6 +6,7 @@
 
 pub(super) mod feed;
 pub(super) mod keys;
+pub(super) mod poll;
 
 mod answer;
 mod query;
