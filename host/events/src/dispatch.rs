@@ -85,7 +85,7 @@ impl Dispatcher {
         couriers: Couriers,
         world: Arc<dyn World>,
         watch: Arc<dyn Watch>,
-        limits: Limits,
+        limits: &Limits,
     ) -> Self {
         Self {
             shared: Arc::new(Shared::new(ledger, couriers, world, watch, limits)),

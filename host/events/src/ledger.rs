@@ -125,10 +125,7 @@ impl Ledger {
     }
 
     /// Tries a change until nobody else was quicker. `attempt` answers none where it has to look again.
-    fn settle<T>(
-        &self,
-        mut attempt: impl FnMut() -> Result<Option<T>, Refusal>,
-    ) -> Result<T, Refusal> {
+    fn settle<T>(mut attempt: impl FnMut() -> Result<Option<T>, Refusal>) -> Result<T, Refusal> {
         for _ in 0..TRIES {
             if let Some(done) = attempt()? {
                 return Ok(done);

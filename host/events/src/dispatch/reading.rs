@@ -69,6 +69,9 @@ impl Session {
         self.cursor = self.cursor.max(last);
         let now = self.shared.world.now();
         self.unwritten.lazily.get_or_insert(now);
+        if self.agenda.has_loose_followers() {
+            self.unwritten.since.get_or_insert(now);
+        }
         Ok(())
     }
 
