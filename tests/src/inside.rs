@@ -12,7 +12,7 @@ use scimlet_runtime::{Header, Principal, Request};
 use serde_json::Value;
 
 pub use component::Component;
-pub use dump::Dump;
+pub use dump::{Dump, payload};
 pub use watch::{Said, Watched};
 
 /// Where all requests of these tests think that SCIM is.

@@ -1,4 +1,11 @@
 //! What to tell the world: events for the outbox, written in the commit of the change.
+//!
+//! Whoever decides something says what has happened, as a topic and a payload. At the end of a request
+//! (`usecase::tell`) each of them becomes an [`Envelope`](envelope::Envelope): ready to be delivered by a
+//! host that knows nothing of what is in it.
+
+pub mod envelope;
+pub mod provision;
 
 use serde::Serialize;
 

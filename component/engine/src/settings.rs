@@ -45,6 +45,9 @@ pub struct Settings {
     pub mapping: Option<Mapping>,
     /// `policy.onFailure`: what becomes of a request when the tenant's policy fails.
     pub on_failure: OnFailure,
+    /// `events.full`: whether events are kept with the values of what has changed. Without it they name
+    /// attributes and ids, so that the outbox holds nothing of somebody who is gone.
+    pub events_are_full: bool,
 }
 
 /// What becomes of a request when the tenant's policy fails.
@@ -125,13 +128,14 @@ impl Reader<'_> {
                 "dialect" => settings.dialect = self.dialect(value),
                 "licensing" => settings.licensing = self.licensing(value),
                 "indexes" => settings.indexes = self.indexes(value),
+                "events" => settings.events_are_full = self.events(value),
                 "policy" => settings.on_failure = self.policy(value),
                 "mapping" => settings.mapping = Some(self.mapping(value)),
                 // Read before all others.
                 "preset" | "schemas" | "resourceTypes" => {}
                 _ => {
                     let known = "preset, tolerances, dialect, licensing, mapping, schemas, \
-                                 resourceTypes, indexes, policy";
+                                 resourceTypes, indexes, policy, events";
                     self.unknown("$", key, known);
                 }
             }
@@ -160,6 +164,19 @@ impl Reader<'_> {
             self.problem("$.dialect", &detail);
         }
         found.map(|(dialect, _)| *dialect)
+    }
+
+    fn events(&mut self, value: &Value) -> bool {
+        let at = "$.events";
+        let mut is_full = false;
+        for (key, value) in self.object(at, value).into_iter().flatten() {
+            match (key.as_str(), value.as_bool()) {
+                ("full", Some(full)) => is_full = full,
+                ("full", None) => self.problem(&format!("{at}.full"), "true or false"),
+                _ => self.unknown(at, key, "full"),
+            }
+        }
+        is_full
     }
 
     fn policy(&mut self, value: &Value) -> OnFailure {

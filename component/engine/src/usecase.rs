@@ -18,10 +18,12 @@ mod policy;
 mod query;
 mod read;
 mod reindex;
+mod repeat;
 mod replace;
 mod route;
 mod settle;
 mod sweep;
+mod tell;
 mod view;
 
 pub use definition::adopt;
@@ -59,7 +61,8 @@ impl Decision {
 /// Decides a request. Asks only; whoever calls commits the changes, or decides anew on fresh
 /// facts if the store says that these are stale.
 pub fn decide(tenant: &Tenant, request: &Request, facts: &mut dyn Facts) -> Decision {
-    let decided = route::route(tenant, request, facts).and_then(|mut decision| {
+    let once = repeat::once(request, facts, |facts| route::route(tenant, request, facts));
+    let decided = once.and_then(|mut decision| {
         definition::leave_to_others(tenant, &mut decision.changes, facts)?;
         definition::guard(tenant, &mut decision.changes);
         Ok(decision)

@@ -15,7 +15,8 @@ const ADMIN = '/admin/v1';
 
 /** What the component gets to see of the headers; never who asks. */
 const SHOWN = [
-  'accept', 'content-type', 'if-match', 'if-none-match', 'prefer', 'user-agent', 'x-http-method-override',
+  'accept', 'content-type', 'idempotency-key', 'if-match', 'if-none-match', 'prefer', 'user-agent',
+  'x-http-method-override',
 ];
 
 const { SECRET, PORT = '8080', STORE = process.argv[2] ?? 'map' } = process.env;

@@ -28,6 +28,7 @@ ADMIN = "/admin/v1"
 SHOWN = (
     "accept",
     "content-type",
+    "idempotency-key",
     "if-match",
     "if-none-match",
     "prefer",

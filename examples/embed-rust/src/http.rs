@@ -27,9 +27,10 @@ const BASE: &str = "/scim/v2";
 const ADMIN: &str = "/admin/v1";
 
 /// What the component gets to see of the headers; never who asks.
-const SHOWN: [&str; 7] = [
+const SHOWN: [&str; 8] = [
     "accept",
     "content-type",
+    "idempotency-key",
     "if-match",
     "if-none-match",
     "prefer",

@@ -40,9 +40,8 @@ pub(crate) fn send(
     local.send(&Ask {
         method,
         path,
-        query: None,
-        if_match: None,
         body,
+        ..Ask::default()
     })
 }
 
@@ -51,8 +50,7 @@ fn read(local: &Local, path: &str, query: Option<String>) -> Result<Value, Local
         method: "GET",
         path,
         query,
-        if_match: None,
-        body: None,
+        ..Ask::default()
     })
 }
 

@@ -86,9 +86,8 @@ fn try_set(local: &Local, wanted: &Wanted) -> Result<License, SetError> {
         None => local.send(&Ask {
             method: "POST",
             path: "/Entitlements",
-            query: None,
-            if_match: None,
             body: Some(&wire::changed(&Value::Null, wanted)),
+            ..Ask::default()
         })?,
     };
     Ok(wire::license(&answer))
@@ -98,9 +97,9 @@ fn put(local: &Local, current: &Value, wanted: &Wanted) -> Result<Value, LocalEr
     local.send(&Ask {
         method: "PUT",
         path: &wire::path(current),
-        query: None,
         if_match: wire::version(current),
         body: Some(&wire::changed(current, wanted)),
+        ..Ask::default()
     })
 }
 
@@ -134,9 +133,7 @@ pub(crate) fn remove(local: &Local, sku: &str) -> Result<bool, LocalError> {
     local.send(&Ask {
         method: "DELETE",
         path: &path,
-        query: None,
-        if_match: None,
-        body: None,
+        ..Ask::default()
     })?;
     Ok(true)
 }
@@ -152,7 +149,6 @@ fn read(local: &Local, query: String) -> Result<Value, LocalError> {
         method: "GET",
         path,
         query,
-        if_match: None,
-        body: None,
+        ..Ask::default()
     })
 }

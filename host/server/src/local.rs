@@ -47,11 +47,14 @@ pub(crate) enum LocalError {
 }
 
 /// One request.
+#[derive(Default)]
 pub(crate) struct Ask<'a> {
     pub(crate) method: &'a str,
     pub(crate) path: &'a str,
     pub(crate) query: Option<String>,
     pub(crate) if_match: Option<&'a str>,
+    /// The same key again: the answer of the first time, and no second effect.
+    pub(crate) idempotency_key: Option<&'a str>,
     pub(crate) body: Option<&'a Value>,
 }
 
@@ -110,6 +113,9 @@ fn request(ask: &Ask<'_>) -> Result<Request, NoRandomness> {
     }
     if let Some(version) = ask.if_match {
         headers.push(header("if-match", version));
+    }
+    if let Some(key) = ask.idempotency_key {
+        headers.push(header("idempotency-key", key));
     }
     Ok(Request {
         method: ask.method.to_owned(),

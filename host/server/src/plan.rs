@@ -112,16 +112,14 @@ fn put_user(local: &Local, user: &rows::User) -> Result<Value, LocalError> {
         method: "GET",
         path: "/Users",
         query: Some(user.query()),
-        if_match: None,
-        body: None,
+        ..Ask::default()
     })?;
     let id = found.pointer("/Resources/0/id").and_then(Value::as_str);
     let path = id.map(|id| format!("/Users/{id}"));
     local.send(&Ask {
         method: if path.is_some() { "PUT" } else { "POST" },
         path: path.as_deref().unwrap_or("/Users"),
-        query: None,
-        if_match: None,
         body: Some(&user.body),
+        ..Ask::default()
     })
 }

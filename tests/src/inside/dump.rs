@@ -20,17 +20,27 @@ pub struct Dump {
     /// The seat counters of each license. Without the threshold that was told of last: two that come
     /// to it at once may leave it to the next one, or to the sweep, to tell of it.
     pub counters: BTreeMap<String, u64>,
-    /// The outbox, without what is told of thresholds.
+    /// What the outbox tells of seats, each event with its payload alone, without what is told of
+    /// thresholds.
     pub posted: Vec<Posted>,
 }
 
 fn told(store: &dyn Store) -> Vec<Posted> {
     let mut posted = store.outbox(0, u32::MAX).expect("the outbox");
-    posted.retain(|posted| posted.event.topic != "license.threshold");
+    let about_seats = |topic: &str| topic.starts_with("license.") && topic != "license.threshold";
+    posted.retain(|posted| about_seats(&posted.event.topic));
     for (at, posted) in (1..).zip(&mut posted) {
         posted.position = at;
+        posted.event.body = payload(posted).to_string();
     }
     posted
+}
+
+/// What an event tells, without its envelope.
+pub fn payload(posted: &Posted) -> Value {
+    let body: Value = serde_json::from_str(&posted.event.body).expect("an envelope is JSON");
+    let claim = body["events"].as_object().expect("an `events` claim");
+    claim.values().next().expect("one event").clone()
 }
 
 impl Dump {

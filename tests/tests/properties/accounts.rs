@@ -7,6 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use scimlet_store::{Key, Plan, Store};
+use scimlet_tests::inside::payload;
 use serde_json::{Value, json};
 
 use crate::cases;
@@ -115,12 +116,11 @@ fn rows(store: &dyn Store) -> BTreeMap<String, (Value, u64)> {
 fn told(store: &dyn Store) -> BTreeMap<String, (Value, u64)> {
     let mut told = BTreeMap::new();
     for posted in store.outbox(0, 100_000).expect("the outbox") {
-        let event = posted.event;
-        if event.topic != "account.changed" {
+        if posted.event.topic != "account.changed" {
             continue;
         }
-        let body: Value = serde_json::from_str(&event.body).expect("JSON");
-        let Key { kind, id } = event.subject;
+        let body = payload(&posted);
+        let Key { kind, id } = posted.event.subject;
         assert_eq!(
             (kind.as_str(), body["id"].as_str()),
             ("User", Some(id.as_str()))

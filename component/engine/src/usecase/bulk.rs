@@ -39,7 +39,7 @@ pub(super) fn bulk(case: &mut Case<'_>) -> Result<Decision, Refusal> {
     let message = message(case.body()?)?;
     let most = message.fail_on_errors.unwrap_or(u64::MAX);
     let (tenant, request) = (case.tenant, case.request);
-    let mut run = Run::new(tenant, request, message.operations);
+    let mut run = Run::new(tenant, request, message.operations, case.txn());
     let mut overlay = Overlay::new(tenant, &mut *case.facts);
     for window in units(&run.references).chunks(WINDOW) {
         overlay.foresee(run.targets(window), run.claims(window))?;

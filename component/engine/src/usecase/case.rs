@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use super::document::new_id;
+use super::tell::Txn;
 use crate::facts::{Change, Expectation, Facts, Guard, Installed, Key, Policy, Row};
 use crate::license::{Catalog, Moment};
 use crate::message::Request;
@@ -36,6 +37,10 @@ pub(super) struct Case<'r> {
     pub(super) rests_on: Vec<Change>,
     /// Whether it is the platform that speaks of an account of its own.
     pub(super) is_platform: bool,
+    /// The resource that the request is about, as it was read.
+    pub(super) known: Option<Row>,
+    /// Which request it is for those who are told of it, if it is a part of another one.
+    txn: Option<Txn>,
     licenses: Licenses,
 }
 
@@ -90,6 +95,8 @@ impl<'r> Likeness<'r> {
             index_version: None,
             rests_on: Vec::new(),
             is_platform: false,
+            known: None,
+            txn: None,
             licenses: Licenses::Unknown,
         }
     }
@@ -113,6 +120,8 @@ impl<'r> Case<'r> {
             index_version: None,
             rests_on: Vec::new(),
             is_platform: false,
+            known: None,
+            txn: None,
             licenses: Licenses::Unknown,
         })
     }
@@ -136,6 +145,24 @@ impl<'r> Case<'r> {
             step: Some(step),
             ..self
         }
+    }
+
+    /// The same as a part of another request.
+    pub(super) fn told_as(self, txn: Txn) -> Self {
+        Self {
+            txn: Some(txn),
+            ..self
+        }
+    }
+
+    /// Which request it is, for those who are told of it. Made of its moment and of the half of the seed
+    /// that all operations of a bulk share; the ids of resources have the other bits.
+    pub(super) fn txn(&self) -> Txn {
+        self.txn.clone().unwrap_or_else(|| {
+            let id = new_id(self.request.now, (u64::MAX, !self.request.seed.1));
+            let stem = id.clone();
+            Txn { id, stem }
+        })
     }
 
     /// The same as the platform's word about an account of its own.
@@ -227,6 +254,9 @@ impl<'r> Case<'r> {
             None if self.shape(kind).is_some() => self.row_of_value(kind, id)?,
             row => row,
         };
+        if self.method != "GET" {
+            self.known.clone_from(&row);
+        }
         row.ok_or_else(|| Refusal::not_found(kind.name(), id))
     }
 

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::case::Case;
 use super::{
     Decision, accounts, admin, bulk, create, delete, discover, patch, policy, query, read, replace,
+    tell,
 };
 use crate::facts::Facts;
 use crate::message::Request;
@@ -40,6 +41,7 @@ pub(super) fn travel(mut case: Case<'_>) -> Result<Decision, Refusal> {
     // The operations of a bulk have come this way one by one.
     if !is_bulk(&case, &segments) {
         accounts::follow(&mut case, &mut decision.changes)?;
+        tell::follow(&mut case, &mut decision.changes)?;
     }
     Ok(decision)
 }

@@ -11,6 +11,7 @@ use std::rc::Rc;
 use super::accounts;
 use super::case::Case;
 use super::settle::{Why, resettled, work};
+use super::tell;
 use crate::facts::{Change, Entry, Facts, Key, Node, Order, Plan, Put, Row};
 use crate::license::{Assigned, Catalog, Cause, DUE, Desk, License, UNASKED, assigned, grants};
 use crate::message::{Principal, Request};
@@ -83,6 +84,7 @@ pub fn sweep(
     for step in steps {
         if let Some(mut changes) = step(&mut case)? {
             accounts::follow(&mut case, &mut changes)?;
+            tell::follow(&mut case, &mut changes)?;
             return Ok(Due {
                 changes,
                 next: Some(now),

@@ -13,9 +13,10 @@ use crate::tenants::Tenants;
 use crate::world;
 
 /// What the engine gets to see of a request's headers; everything else stays with the host.
-const SHOWN: [&str; 7] = [
+const SHOWN: [&str; 8] = [
     "accept",
     "content-type",
+    "idempotency-key",
     "if-match",
     "if-none-match",
     "prefer",

@@ -49,8 +49,8 @@ impl Request {
             method: &self.method,
             path,
             query,
-            if_match: None,
             body: self.body.as_ref(),
+            ..Ask::default()
         }
     }
 }

@@ -12,6 +12,9 @@ use crate::local::{Ask, LocalError};
 
 /// Events read at a time.
 const EVENTS: u32 = 1000;
+
+/// What the topics of events about seats begin with.
+const SEATS: &str = "license.";
 /// Where a user's licenses stand.
 const EXTENSION: &str = "urn:ietf:params:scim:schemas:extension:scimlet:2.0:User";
 
@@ -72,7 +75,7 @@ fn catalogs(before: &Work, after: &Work) -> Result<BTreeMap<String, Moves>, Loca
     Ok(all)
 }
 
-/// Everybody of whom an event tells.
+/// Everybody of whose seats an event tells.
 fn moved(work: &Work, from: u64) -> Result<BTreeSet<String>, PlanError> {
     let (mut users, mut after) = (BTreeSet::new(), from);
     loop {
@@ -81,7 +84,9 @@ fn moved(work: &Work, from: u64) -> Result<BTreeSet<String>, PlanError> {
             return Ok(users);
         };
         after = last.position;
-        let subjects = events.into_iter().map(|posted| posted.event.subject);
+        let about_seats = events.into_iter().map(|posted| posted.event);
+        let about_seats = about_seats.filter(|event| event.topic.starts_with(SEATS));
+        let subjects = about_seats.map(|event| event.subject);
         users.extend(subjects.filter(|key| key.kind == "User").map(|key| key.id));
     }
 }
@@ -113,8 +118,7 @@ fn states(work: &Work, user: &str) -> Result<BTreeMap<String, State>, LocalError
         method: "GET",
         path: &format!("/Users/{user}"),
         query: Some(format!("attributes={EXTENSION}")),
-        if_match: None,
-        body: None,
+        ..Ask::default()
     });
     match answer {
         Ok(user) => Ok(of(&user)),

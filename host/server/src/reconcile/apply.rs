@@ -142,9 +142,8 @@ impl Step<'_> {
         let answer = local.send(&Ask {
             method,
             path: &path,
-            query: None,
-            if_match: None,
             body: Some(&body),
+            ..Ask::default()
         });
         match answer {
             Ok(_) => Ok(None),

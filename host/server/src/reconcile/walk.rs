@@ -25,8 +25,7 @@ pub(super) fn walk(
             method: "GET",
             path: "/Users",
             query: Some(query(attributes, &cursor)),
-            if_match: None,
-            body: None,
+            ..Ask::default()
         })?;
         let users = page.get("Resources").and_then(Value::as_array);
         let users = users.map_or(&[][..], Vec::as_slice);

@@ -136,7 +136,8 @@ impl Run<'_> {
             body: addition(members),
             ..self.request.clone()
         };
-        let decision = self.travel(group, &request, inner)?;
+        let part = group.saturating_add(self.operations.len());
+        let decision = self.travel((group, part), &request, inner)?;
         Ok(decision.and_then(|decision| {
             inner.absorb(decision.changes)?;
             Ok(decision.response)

@@ -13,6 +13,7 @@ use crate::refusal::Refusal;
 use crate::scim::bulk::Operation;
 use crate::tenant::Tenant;
 use crate::usecase::overlay::Overlay;
+use crate::usecase::tell::Txn;
 
 /// What became of one request on its way; the store's failure ends the whole bulk instead.
 pub(super) type Attempt<T> = Result<Result<T, Refusal>, Failure>;
@@ -31,6 +32,7 @@ pub(super) struct Run<'r> {
     /// Operations that failed.
     pub(super) errors: u64,
     fault: Option<String>,
+    txn: Txn,
 }
 
 impl<'r> Run<'r> {
@@ -38,6 +40,7 @@ impl<'r> Run<'r> {
         tenant: &'r Tenant,
         request: &'r Request,
         operations: Vec<Operation<'r>>,
+        txn: Txn,
     ) -> Self {
         let names = Names::of(&operations);
         let references = operations.iter().map(|it| names.references(it)).collect();
@@ -53,6 +56,7 @@ impl<'r> Run<'r> {
             operations,
             errors: 0,
             fault: None,
+            txn,
         }
     }
 
@@ -77,7 +81,7 @@ impl<'r> Run<'r> {
     /// Decides one operation, and makes it a fact for those behind it.
     pub(super) fn carry_out(&mut self, at: usize, overlay: &mut Overlay<'_>) -> Attempt<Response> {
         let decision = match self.prepare(at) {
-            Ok(request) => self.travel(at, &request, overlay)?,
+            Ok(request) => self.travel((at, at), &request, overlay)?,
             Err(refusal) => Err(refusal),
         };
         let answer = decision.and_then(
@@ -138,19 +142,28 @@ impl<'r> Run<'r> {
         })
     }
 
-    /// Sends a request of an operation on its way.
+    /// Sends a request of an operation on its way. `part` tells the requests of a bulk apart for those
+    /// who are told of them: an operation may take two.
     pub(super) fn travel(
         &self,
-        at: usize,
+        (at, part): (usize, usize),
         request: &Request,
         facts: &mut dyn Facts,
     ) -> Attempt<Decision> {
         let step = u16::try_from(at).unwrap_or(u16::MAX);
         let decision = Case::new(self.tenant, request, facts)
-            .and_then(|case| route::travel(case.at_step(step)));
+            .and_then(|case| route::travel(case.at_step(step).told_as(self.txn(part))));
         match decision {
             Err(Refusal::Store(failure)) => Err(failure),
             decision => Ok(decision),
+        }
+    }
+
+    fn txn(&self, part: usize) -> Txn {
+        let Txn { id, stem } = &self.txn;
+        Txn {
+            id: id.clone(),
+            stem: format!("{stem}-{part}"),
         }
     }
 

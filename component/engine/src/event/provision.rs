@@ -1,0 +1,50 @@
+//! The provisioning events of RFC 9967 section 2.4: their names and their payloads.
+
+use serde::Serialize;
+
+/// A resource is new.
+pub const CREATE: &str = "prov.create";
+/// A resource was replaced by a client's PUT.
+pub const PUT: &str = "prov.put";
+/// A resource has changed in any other way.
+pub const PATCH: &str = "prov.patch";
+/// A resource is gone.
+pub const DELETE: &str = "prov.delete";
+/// A user may come in again.
+pub const ACTIVATE: &str = "prov.activate";
+/// A user may come in no longer.
+pub const DEACTIVATE: &str = "prov.deactivate";
+/// An asynchronous request, or one operation of it, is done (RFC 9967 section 2.5.1.3).
+pub const ASYNC_RESPONSE: &str = "misc.asyncresp";
+
+/// Every event URI of RFC 9967 that this server gives out (section 4, `eventUris`).
+pub const URIS: [&str; 10] = [
+    "urn:ietf:params:scim:event:prov:create:notice",
+    "urn:ietf:params:scim:event:prov:create:full",
+    "urn:ietf:params:scim:event:prov:put:notice",
+    "urn:ietf:params:scim:event:prov:put:full",
+    "urn:ietf:params:scim:event:prov:patch:notice",
+    "urn:ietf:params:scim:event:prov:patch:full",
+    "urn:ietf:params:scim:event:prov:delete",
+    "urn:ietf:params:scim:event:prov:activate",
+    "urn:ietf:params:scim:event:prov:deactivate",
+    "urn:ietf:params:scim:event:misc:asyncresp",
+];
+
+/// Which attributes have changed (`...:notice`).
+#[derive(Debug, Serialize)]
+pub struct Notice<'a> {
+    /// Paths of a PATCH (RFC 7644 section 3.5.2).
+    pub attributes: &'a [String],
+    /// The entity tag after the change.
+    pub version: &'a str,
+}
+
+/// What the change was (`...:full`).
+#[derive(Debug, Serialize)]
+pub struct Full<'a, T: Serialize> {
+    /// The resource as it is now, or the `PatchOp` that makes it so.
+    pub data: T,
+    /// The entity tag after the change.
+    pub version: &'a str,
+}

@@ -1,0 +1,171 @@
+//! A write that is sent twice with one `Idempotency-Key` has the effect of one, and gets the answer of
+//! the first (draft-ietf-httpapi-idempotency-key-header).
+//!
+//! The answer is a row that is written in the commit of the change, so that there is no moment at which
+//! the one is there without the other: whoever never saw an answer may ask again, however the first try
+//! ended. A refusal has had no effect, and is not remembered: who sends it again is judged again.
+
+use std::fmt::Write as _;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::Decision;
+use crate::facts::{Change, Entry, Facts, Key, Put, Row};
+use crate::message::{Header, Request, Response};
+use crate::refusal::Refusal;
+use crate::scim::time;
+
+/// The kind of the rows.
+pub(super) const ANSWER: &str = "Answer";
+
+/// Where they are found by when they end.
+pub(super) const UNTIL: &str = "answer.until";
+
+/// How long an answer is kept, in milliseconds: a day, as clients that retry expect it.
+const KEPT: u64 = 24 * 60 * 60 * 1000;
+
+/// Letters of a key.
+const MAX_KEY: usize = 255;
+
+/// The header.
+const HEADER: &str = "idempotency-key";
+
+/// Says that an answer is that of an earlier request.
+const REPLAYED: &str = "idempotent-replayed";
+
+/// An answer that is kept.
+#[derive(Debug, Serialize, Deserialize)]
+struct Kept {
+    /// What was asked: the same key with something else is a mistake of the client.
+    asked: String,
+    /// In milliseconds.
+    until: u64,
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: String,
+}
+
+/// Decides a request by `go`, unless it was answered before under its key.
+pub(super) fn once(
+    request: &Request,
+    facts: &mut dyn Facts,
+    go: impl FnOnce(&mut dyn Facts) -> Result<Decision, Refusal>,
+) -> Result<Decision, Refusal> {
+    let Some(key) = key(request)? else {
+        return go(facts);
+    };
+    let asked = digest(&[
+        &request.method,
+        &request.path,
+        request.query.as_deref().unwrap_or_default(),
+        request.header("if-match").unwrap_or_default(),
+        &request.body,
+    ]);
+    let row = facts.load(vec![key.clone()])?.pop().flatten();
+    let replaces = row.as_ref().map(|row| row.version);
+    if let Some(kept) = row.as_ref().map(read).transpose()?
+        && kept.until > request.now
+    {
+        return kept.replay(&asked);
+    }
+    let mut decision = go(facts)?;
+    if (200..300).contains(&decision.response.status) {
+        let kept = Kept::of(&decision.response, asked, request.now.saturating_add(KEPT));
+        decision.changes.push(kept.put(key, replaces));
+    }
+    Ok(decision)
+}
+
+/// The row of a request's answer. Keys are their principal's own: nobody is answered what another was.
+fn key(request: &Request) -> Result<Option<Key>, Refusal> {
+    let Some(sent) = request.header(HEADER) else {
+        return Ok(None);
+    };
+    let writes = matches!(request.method.as_str(), "POST" | "PUT" | "PATCH" | "DELETE");
+    // Who may not write any longer is told so, and not what they were told then.
+    if !writes || !request.principal.may_write() {
+        return Ok(None);
+    }
+    // A string of structured fields (RFC 9651 section 3.3.3), or bare, as most clients send it.
+    let trimmed = sent.trim();
+    let quoted = trimmed
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
+    let text = quoted.unwrap_or(trimmed);
+    if text.is_empty() || text.len() > MAX_KEY || !text.bytes().all(|byte| byte.is_ascii_graphic())
+    {
+        let detail = format!("`Idempotency-Key` is 1 to {MAX_KEY} visible ASCII characters");
+        return Err(Refusal::syntax(detail));
+    }
+    Ok(Some(Key::new(
+        ANSWER,
+        &digest(&[&request.principal.id, text]),
+    )))
+}
+
+fn read(row: &Row) -> Result<Kept, Refusal> {
+    serde_json::from_str(&row.body)
+        .map_err(|error| Refusal::Corrupt(format!("{} {}: {error}", row.key.kind, row.key.id)))
+}
+
+impl Kept {
+    fn of(response: &Response, asked: String, until: u64) -> Self {
+        let headers = response.headers.iter();
+        Self {
+            asked,
+            until,
+            status: response.status,
+            headers: headers
+                .map(|Header { name, value }| (name.clone(), value.clone()))
+                .collect(),
+            body: response.body.clone(),
+        }
+    }
+
+    fn put(&self, key: Key, replaces: Option<u64>) -> Change {
+        Change::Put(Put {
+            key,
+            body: serde_json::to_string(self).unwrap_or_default(),
+            replaces,
+            entries: vec![Entry {
+                path: UNTIL.to_owned(),
+                value: time::stamp(self.until),
+            }],
+            claims: Vec::new(),
+        })
+    }
+
+    /// The answer of the first, if this is the same request.
+    fn replay(self, asked: &str) -> Result<Decision, Refusal> {
+        if self.asked != asked {
+            let detail = "this `Idempotency-Key` was used for another request; take a new one for \
+                          each, and send the same request again with the same";
+            return Err(Refusal::Status(422, detail.to_owned()));
+        }
+        let headers = self.headers.into_iter();
+        let response = Response {
+            status: self.status,
+            headers: headers
+                .map(|(name, value)| Header { name, value })
+                .collect(),
+            body: self.body,
+        };
+        Ok(Decision::answer(response.with(REPLAYED, "true")))
+    }
+}
+
+/// SHA-256 of these texts, told apart by their lengths, in lower-case hex.
+fn digest(parts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize()
+        .iter()
+        .fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}
