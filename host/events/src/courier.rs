@@ -1,5 +1,12 @@
 //! The seam between deciding when to deliver, and delivering.
 
+mod attempt;
+mod push;
+mod webhook;
+
+pub use push::Push;
+pub use webhook::Webhook;
+
 use std::pin::Pin;
 use std::time::Duration;
 

@@ -40,6 +40,7 @@ use crate::World;
 use crate::ledger::Ledger;
 
 pub use limits::Limits;
+pub use notice::test_event;
 pub use shared::Couriers;
 pub use watch::{Snapshot, Unwatched, Watch};
 

@@ -9,16 +9,22 @@
 //! [`ledger`] is what is remembered; [`dispatch`] decides when which event goes where; a [`Courier`]
 //! brings it there; [`retry`] is how often anything is tried.
 
+mod clock;
 mod courier;
 pub mod dispatch;
 mod endpoint;
 mod envelope;
+pub mod feed;
 pub mod filter;
+pub mod http;
 pub mod ledger;
 pub mod retry;
+pub mod sign;
+pub mod token;
 mod world;
 
-pub use courier::{BoxFuture, Courier, Receipt, Refused, Verdict};
+pub use clock::Clock;
+pub use courier::{BoxFuture, Courier, Push, Receipt, Refused, Verdict, Webhook};
 pub use endpoint::{Endpoint, Form, Secret, State, Target};
 pub use envelope::{Envelope, NotAnEnvelope};
 pub use world::World;

@@ -8,6 +8,7 @@ pub(crate) mod gate;
 mod base;
 mod body;
 mod engine;
+mod events;
 mod fixed;
 mod listen;
 mod metrics;
@@ -24,8 +25,10 @@ use std::time::Duration;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{any, get};
+use scimlet_events::token::Issuer;
 use scimlet_runtime::Runtime;
 use scimlet_store::Backend;
+use tokio::sync::watch;
 
 use crate::auth::Gatekeeper;
 use crate::tenants::{Tenants, Watch};
@@ -36,6 +39,7 @@ pub(crate) use listen::{Listener, Sockets};
 pub(crate) use tls::acceptor as tls_acceptor;
 
 use engine::Engine;
+use events::Waiting;
 use gate::Gate;
 use metrics::Metrics;
 use probes::Readiness;
@@ -53,6 +57,7 @@ pub(crate) struct Limits {
 
 /// What every handler shares.
 pub(crate) struct Door {
+    backend: Arc<dyn Backend>,
     gatekeeper: Arc<Gatekeeper>,
     engine: Engine,
     origin: Origin,
@@ -60,7 +65,17 @@ pub(crate) struct Door {
     limits: Limits,
     metrics: Arc<Metrics>,
     touched: Arc<Touched>,
+    issuer: Issuer,
+    waiting: Waiting,
     readiness: Readiness,
+}
+
+/// How the host tells what happens.
+pub(crate) struct Telling {
+    /// Who signs tokens.
+    pub(crate) issuer: Issuer,
+    /// True once the process is to stop.
+    pub(crate) stopping: watch::Receiver<bool>,
 }
 
 impl Door {
@@ -70,17 +85,22 @@ impl Door {
         gatekeeper: Gatekeeper,
         origin: Origin,
         limits: Limits,
+        telling: Telling,
     ) -> Self {
         let metrics = Arc::new(Metrics::new());
         let tenants = Tenants::new(Arc::clone(backend), Arc::clone(&metrics) as Arc<dyn Watch>);
+        let touched = Arc::<Touched>::default();
         Self {
+            backend: Arc::clone(backend),
             gatekeeper: Arc::new(gatekeeper),
             engine: Engine::new(Arc::clone(runtime), tenants),
             origin,
             gate: Gate::new(limits.requests),
             limits,
             metrics,
-            touched: Arc::default(),
+            issuer: telling.issuer,
+            waiting: Waiting::new(Arc::clone(&touched), telling.stopping),
+            touched,
             readiness: Readiness::new(Arc::clone(backend)),
         }
     }
@@ -105,6 +125,10 @@ pub(crate) fn router(door: Door) -> Router {
         .route("/admin/v1/{*rest}", any(scim::answer))
         .route("/t/{tenant}/admin/v1", any(scim::answer))
         .route("/t/{tenant}/admin/v1/{*rest}", any(scim::answer))
+        .route("/events", get(events::feed::read))
+        .route("/t/{tenant}/events", get(events::feed::read))
+        .route("/events/jwks.json", get(events::keys::read))
+        .route("/t/{tenant}/events/jwks.json", get(events::keys::read))
         .route("/healthz", get(probes::health))
         .route("/readyz", get(probes::readiness))
         .route("/metrics", get(probes::metrics))

@@ -16,7 +16,7 @@ use tokio::task::JoinError;
 
 use crate::world::NoRandomness;
 
-pub(crate) use touched::Touched;
+pub(crate) use touched::{Bell, Touched};
 
 /// Why a tenant has to wait.
 #[derive(Debug, thiserror::Error)]

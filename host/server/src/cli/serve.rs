@@ -7,20 +7,27 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Parser as _;
+use scimlet_events::token::{Issuer, Keys};
 use scimlet_runtime::Runtime;
 use scimlet_store::Backend;
 use tokio::runtime;
+use tokio::sync::watch;
 
 use super::logs::Logs;
 use super::place::Place;
 use super::print::say;
 use crate::auth::{Gatekeeper, prepare_passwords};
 use crate::demo;
-use crate::http::{Door, Limits, Listener, Origin, PublicUrl, Sockets, router, tls_acceptor};
+use crate::http::{
+    Door, Limits, Listener, Origin, PublicUrl, Sockets, Telling, router, tls_acceptor,
+};
 use crate::{upkeep, world};
 
 /// What is still at work after draining (a call of a client that has gone away) is given up.
 const GIVE_UP: Duration = Duration::from_secs(1);
+
+/// The space of what is remembered of deliveries. No tenant's name begins with a dot.
+const LEDGER: &str = ".events";
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -104,12 +111,22 @@ async fn serve(
     };
     let address = listener.address()?;
     let welcome = first_start(place, &args, backend, component, scheme, address)?;
-    let door = door(args, backend, component)?;
+    let (stopping, stopped) = watch::channel(false);
+    let telling = Telling {
+        issuer: issuer(&args, backend, scheme, address)?,
+        stopping: stopped,
+    };
+    let door = door(args, backend, component, telling)?;
     let upkeep = upkeep::run(Arc::clone(backend), Arc::clone(component), door.touched());
     let upkeep = tokio::spawn(upkeep);
     // The socket is bound: whoever reads this line and connects is answered.
     say(&format!("listening on {scheme}://{address}\n{welcome}"))?;
     tracing::info!(%address, scheme, "listening");
+    let stop = async {
+        stop.await;
+        // Whoever waits for events is answered now, so that draining takes no minute.
+        stopping.send_replace(true);
+    };
     listener.serve(router(door), stop).await;
     upkeep.abort();
     Ok(())
@@ -128,7 +145,12 @@ async fn bind(args: &Args) -> anyhow::Result<Listener> {
     bound.with_context(|| format!("cannot listen on {}", args.listen))
 }
 
-fn door(args: Args, backend: &Arc<dyn Backend>, component: &Arc<Runtime>) -> anyhow::Result<Door> {
+fn door(
+    args: Args,
+    backend: &Arc<dyn Backend>,
+    component: &Arc<Runtime>,
+    telling: Telling,
+) -> anyhow::Result<Door> {
     let gatekeeper = Gatekeeper::new(Arc::clone(backend), prepare_passwords()?);
     let origin = Origin {
         public: args.public_url,
@@ -139,7 +161,29 @@ fn door(args: Args, backend: &Arc<dyn Backend>, component: &Arc<Runtime>) -> any
         time: Duration::from_secs(args.time_limit),
         requests: args.max_requests,
     };
-    Ok(Door::new(backend, component, gatekeeper, origin, limits))
+    Ok(Door::new(
+        backend, component, gatekeeper, origin, limits, telling,
+    ))
+}
+
+/// Who signs tokens: by the name that the operator gave the server, or by the address that it has.
+fn issuer(
+    args: &Args,
+    backend: &Arc<dyn Backend>,
+    scheme: &str,
+    address: SocketAddr,
+) -> anyhow::Result<Issuer> {
+    Ok(Issuer {
+        base: origin(args, scheme, address),
+        keys: Arc::new(Keys::new(backend.store(LEDGER)?)),
+    })
+}
+
+/// How the server is seen from outside.
+fn origin(args: &Args, scheme: &str, address: SocketAddr) -> String {
+    let local = || format!("{scheme}://{}", demo::reachable(address));
+    let public = args.public_url.as_ref();
+    public.map_or_else(local, |url| url.as_str().to_owned())
 }
 
 /// On an empty data folder: the demo tenant. Returns what to tell about it.
@@ -154,10 +198,5 @@ fn first_start(
     let Some(token) = demo::create(backend, component)? else {
         return Ok(String::new());
     };
-    let local = || format!("{scheme}://{}", demo::reachable(address));
-    let origin = args
-        .public_url
-        .as_ref()
-        .map_or_else(local, |url| url.as_str().to_owned());
-    demo::welcome(&origin, &token, &place.data)
+    demo::welcome(&origin(args, scheme, address), &token, &place.data)
 }

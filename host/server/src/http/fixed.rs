@@ -104,10 +104,8 @@ impl Fixed {
 
     /// The answer.
     pub(crate) fn answer(self, id: &RequestId) -> Response<Body> {
-        let mut answer = Response::new(Body::from(self.body(id)));
-        *answer.status_mut() = self.status();
+        let mut answer = scim_error(self.status(), self.scim_type(), &self.detail(id));
         let headers = answer.headers_mut();
-        headers.insert(CONTENT_TYPE, CONTENT);
         if let Some(after) = self.retry_after() {
             headers.insert(RETRY_AFTER, after);
         }
@@ -116,18 +114,30 @@ impl Fixed {
         }
         answer
     }
+}
 
-    fn body(self, id: &RequestId) -> String {
-        let mut body = json!({
-            "schemas": [SCHEMA],
-            "status": self.status().as_str(),
-            "detail": self.detail(id),
-        });
-        if let (Some(word), Some(members)) = (self.scim_type(), body.as_object_mut()) {
-            members.insert("scimType".to_owned(), word.into());
-        }
-        body.to_string()
+/// A SCIM Error that the host says itself.
+pub(crate) fn scim_error(
+    status: StatusCode,
+    scim_type: Option<&'static str>,
+    detail: &str,
+) -> Response<Body> {
+    let mut answer = Response::new(Body::from(body(status, scim_type, detail)));
+    *answer.status_mut() = status;
+    answer.headers_mut().insert(CONTENT_TYPE, CONTENT);
+    answer
+}
+
+fn body(status: StatusCode, scim_type: Option<&'static str>, detail: &str) -> String {
+    let mut body = json!({
+        "schemas": [SCHEMA],
+        "status": status.as_str(),
+        "detail": detail,
+    });
+    if let (Some(word), Some(members)) = (scim_type, body.as_object_mut()) {
+        members.insert("scimType".to_owned(), word.into());
     }
+    body.to_string()
 }
 
 #[cfg(test)]
@@ -154,7 +164,9 @@ mod tests {
     #[test]
     fn every_answer_is_a_scim_error() -> Result<(), serde_json::Error> {
         for fixed in ALL {
-            let body: Value = serde_json::from_str(&fixed.body(&RequestId::fallback()))?;
+            let detail = fixed.detail(&RequestId::fallback());
+            let body = body(fixed.status(), fixed.scim_type(), &detail);
+            let body: Value = serde_json::from_str(&body)?;
             assert_eq!(body["schemas"], json!([SCHEMA]), "{fixed:?}");
             assert_eq!(body["status"], fixed.status().as_str(), "{fixed:?}");
             assert!(body["detail"].is_string(), "{fixed:?}");

@@ -23,6 +23,10 @@ pub(crate) enum Route {
     TenantScim,
     Admin,
     TenantAdmin,
+    Feed,
+    TenantFeed,
+    Keys,
+    TenantKeys,
     Health,
     Readiness,
     Metrics,
@@ -41,6 +45,15 @@ impl Route {
         }
     }
 
+    /// The same below `/t/NAME`, if the path is there.
+    pub(crate) fn of_tenant(self, path: &str) -> Self {
+        match self {
+            Self::Feed if path.starts_with("/t/") => Self::TenantFeed,
+            Self::Keys if path.starts_with("/t/") => Self::TenantKeys,
+            other => other,
+        }
+    }
+
     /// The pattern, as the router has it.
     pub(crate) fn pattern(self) -> &'static str {
         match self {
@@ -48,6 +61,10 @@ impl Route {
             Self::TenantScim => "/t/{tenant}/scim/v2",
             Self::Admin => "/admin/v1",
             Self::TenantAdmin => "/t/{tenant}/admin/v1",
+            Self::Feed => "/events",
+            Self::TenantFeed => "/t/{tenant}/events",
+            Self::Keys => "/events/jwks.json",
+            Self::TenantKeys => "/t/{tenant}/events/jwks.json",
             Self::Health => "/healthz",
             Self::Readiness => "/readyz",
             Self::Metrics => "/metrics",

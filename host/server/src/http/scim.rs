@@ -26,7 +26,7 @@ const MAX_URI: usize = 16 * 1024;
 
 /// Why a request gets no answer from the component.
 #[derive(Debug, thiserror::Error)]
-enum Stop {
+pub(super) enum Stop {
     /// The request itself cannot be passed on.
     #[error("the request is refused: {0:?}")]
     Fixed(Fixed),
@@ -173,7 +173,7 @@ impl Steps<'_> {
 }
 
 /// What the caller is told; and the operator, where it is not the caller's doing.
-fn explain(door: &Door, id: &RequestId, stop: &Stop) -> Fixed {
+pub(super) fn explain(door: &Door, id: &RequestId, stop: &Stop) -> Fixed {
     let told = match stop {
         Stop::Fixed(fixed) => return *fixed,
         Stop::Denied(Denied::Refused) => return Fixed::Unauthorized,

@@ -2,16 +2,34 @@
 //!
 //! A request may make something due in a moment: a seat for an hour, a term that ends tonight. Who
 //! was touched is therefore looked at soon, rather than at the next of the rounds that find what
-//! other processes did.
+//! other processes did. And whoever waits for something to happen hears of it at once ([`Bell`]).
 
 use std::collections::BTreeSet;
 use std::mem;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::broadcast;
+
+/// Rings with the tenant's name whenever one is noted.
+pub(crate) type Bell = broadcast::Receiver<Arc<str>>;
+
+/// Rings that a listener may be behind; who is further behind is told that they have missed some.
+const RINGS: usize = 64;
 
 /// The tenants. Shared between requests and upkeep.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Touched {
     tenants: Mutex<BTreeSet<String>>,
+    bell: broadcast::Sender<Arc<str>>,
+}
+
+impl Default for Touched {
+    fn default() -> Self {
+        Self {
+            tenants: Mutex::default(),
+            bell: broadcast::Sender::new(RINGS),
+        }
+    }
 }
 
 impl Touched {
@@ -22,6 +40,16 @@ impl Touched {
         if !tenants.contains(tenant) {
             tenants.insert(tenant.to_owned());
         }
+        drop(tenants);
+        if self.bell.receiver_count() > 0 {
+            // An error: the last listener has just gone.
+            let _heard = self.bell.send(tenant.into());
+        }
+    }
+
+    /// Hears of every note from here on.
+    pub(crate) fn listen(&self) -> Bell {
+        self.bell.subscribe()
     }
 
     /// All that were noted since the last call.

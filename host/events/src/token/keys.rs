@@ -1,0 +1,306 @@
+//! A tenant's signing keys: kept in the ledger, made when first asked for, replaced with an overlap.
+//!
+//! A new key is published a while before it signs, since receivers keep what they have fetched; an old one
+//! is published for a while after it has signed, since tokens lie in queues.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use scimlet_store::{Change, Failure, Key, Outcome, Put, Store};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::key::{BadKey, SigningKey};
+
+/// How long a new key is published before it signs, in milliseconds: an hour.
+pub const PREPARED: u64 = 60 * 60 * 1000;
+/// How long an old key is published after it has signed, in milliseconds: a week, which is longer than any
+/// event is delivered.
+pub const OVERLAP: u64 = 7 * 24 * 60 * 60 * 1000;
+
+/// How long what was read is believed, in milliseconds. Far below [`PREPARED`], so that nobody signs with
+/// a key that was replaced longer ago than receivers are promised.
+const REMEMBERED: u64 = 60 * 1000;
+
+const KIND: &str = "Key";
+/// Whoever comes second finds what the first one has written.
+const ATTEMPTS: u32 = 8;
+
+/// The keys of all tenants. Calls block, but for [`Keys::remembered`].
+pub struct Keys {
+    ledger: Arc<dyn Store>,
+    memory: Mutex<HashMap<String, Memory>>,
+}
+
+struct Memory {
+    read: u64,
+    signing: Arc<SigningKey>,
+}
+
+/// There is no key.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The ledger does not answer.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+    /// A key cannot be made or used.
+    #[error(transparent)]
+    Bad(#[from] BadKey),
+    /// What the ledger keeps is not what was written. Names the tenant.
+    #[error("the signing keys of `{0}` cannot be read")]
+    Unreadable(String),
+    /// Others wrote all the time.
+    #[error("the signing keys are being changed by others; try again")]
+    Crowded,
+}
+
+/// The row of a tenant: newest last.
+#[derive(Clone, Default, Serialize, Deserialize)]
+struct Kept {
+    keys: Vec<One>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct One {
+    /// PKCS#8 in base64.
+    pkcs8: String,
+    /// From when it signs, in milliseconds since 1970-01-01T00:00:00Z.
+    signs: u64,
+}
+
+impl Keys {
+    /// `ledger` is the space of deliveries.
+    #[must_use]
+    pub fn new(ledger: Arc<dyn Store>) -> Self {
+        Self {
+            ledger,
+            memory: Mutex::default(),
+        }
+    }
+
+    /// The key that signs for a tenant now, if it was read a moment ago. Does not block.
+    #[must_use]
+    pub fn remembered(&self, tenant: &str, now: u64) -> Option<Arc<SigningKey>> {
+        let memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = memory.get(tenant)?;
+        let is_fresh = now.abs_diff(found.read) < REMEMBERED;
+        is_fresh.then(|| Arc::clone(&found.signing))
+    }
+
+    /// The key that signs for a tenant now; made, if there is none.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    pub fn signing(&self, tenant: &str, now: u64) -> Result<Arc<SigningKey>, KeyError> {
+        if let Some(known) = self.remembered(tenant, now) {
+            return Ok(known);
+        }
+        let kept = self.kept_or_made(tenant, now)?;
+        let current = kept.current(now);
+        let current = current.ok_or_else(|| KeyError::Unreadable(tenant.to_owned()))?;
+        let signing = Arc::new(current.open(tenant)?);
+        let memory = Memory {
+            read: now,
+            signing: Arc::clone(&signing),
+        };
+        let mut known = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(tenant.to_owned(), memory);
+        Ok(signing)
+    }
+
+    /// The public halves of a tenant's keys, as a JSON Web Key Set (RFC 7517 section 5): those that sign,
+    /// will sign or have signed of late. Made, if there is none.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    pub fn published(&self, tenant: &str, now: u64) -> Result<String, KeyError> {
+        let kept = self.kept_or_made(tenant, now)?;
+        let mut keys = Vec::new();
+        for one in &kept.published(now).keys {
+            keys.push(json!(one.open(tenant)?.jwk()));
+        }
+        Ok(json!({ "keys": keys }).to_string())
+    }
+
+    /// Makes a new key, which signs in [`PREPARED`]; the name of it. What has signed longer ago than
+    /// [`OVERLAP`] is thrown away.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    pub fn rotate(&self, tenant: &str, now: u64) -> Result<String, KeyError> {
+        for _ in 0..ATTEMPTS {
+            let (kept, version) = self.load(tenant)?;
+            let is_first = kept.keys.is_empty();
+            let signs = if is_first { now } else { now + PREPARED };
+            let one = One::made(signs)?;
+            let kid = one.open(tenant)?.kid().to_owned();
+            let mut kept = kept.published(now);
+            kept.keys.push(one);
+            if self.write(tenant, &kept, version)? {
+                return Ok(kid);
+            }
+        }
+        Err(KeyError::Crowded)
+    }
+
+    fn kept_or_made(&self, tenant: &str, now: u64) -> Result<Kept, KeyError> {
+        for _ in 0..ATTEMPTS {
+            let (kept, version) = self.load(tenant)?;
+            if !kept.keys.is_empty() {
+                return Ok(kept);
+            }
+            let made = Kept {
+                keys: vec![One::made(now)?],
+            };
+            if self.write(tenant, &made, version)? {
+                return Ok(made);
+            }
+        }
+        Err(KeyError::Crowded)
+    }
+
+    fn load(&self, tenant: &str) -> Result<(Kept, Option<u64>), KeyError> {
+        let Some(row) = self
+            .ledger
+            .load(&[key(tenant)])?
+            .into_iter()
+            .flatten()
+            .next()
+        else {
+            return Ok((Kept::default(), None));
+        };
+        let kept = serde_json::from_str(&row.body);
+        let kept = kept.map_err(|_| KeyError::Unreadable(tenant.to_owned()))?;
+        Ok((kept, Some(row.version)))
+    }
+
+    /// False: somebody else was quicker.
+    fn write(&self, tenant: &str, kept: &Kept, replaces: Option<u64>) -> Result<bool, KeyError> {
+        let put = Change::Put(Put {
+            key: key(tenant),
+            body: json!(kept).to_string(),
+            replaces,
+            entries: Vec::new(),
+            claims: Vec::new(),
+        });
+        Ok(self.ledger.commit(&[put])? == Outcome::Applied)
+    }
+}
+
+impl Kept {
+    /// The newest of those that sign already. A clock that was set back finds none, and takes the oldest.
+    fn current(&self, now: u64) -> Option<&One> {
+        let mut signing = self.keys.iter().rev().filter(|one| one.signs <= now);
+        signing.next().or(self.keys.first())
+    }
+
+    /// Without those whose successor has been signing for longer than [`OVERLAP`].
+    fn published(&self, now: u64) -> Self {
+        let successors = self.keys.iter().skip(1).map(Some).chain([None]);
+        let keys =
+            self.keys.iter().zip(successors).filter(|(_, next)| {
+                next.is_none_or(|next| now < next.signs.saturating_add(OVERLAP))
+            });
+        Self {
+            keys: keys.map(|(one, _)| one.clone()).collect(),
+        }
+    }
+}
+
+impl One {
+    fn made(signs: u64) -> Result<Self, BadKey> {
+        let pkcs8 = STANDARD.encode(SigningKey::generate()?);
+        Ok(Self { pkcs8, signs })
+    }
+
+    fn open(&self, tenant: &str) -> Result<SigningKey, KeyError> {
+        let pkcs8 = STANDARD.decode(&self.pkcs8);
+        let pkcs8 = pkcs8.map_err(|_| KeyError::Unreadable(tenant.to_owned()))?;
+        Ok(SigningKey::read(&pkcs8)?)
+    }
+}
+
+fn key(tenant: &str) -> Key {
+    Key {
+        kind: KIND.to_owned(),
+        id: tenant.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use scimlet_store::Backend as _;
+    use scimlet_store::memory::MemoryBackend;
+    use serde_json::Value;
+
+    use super::*;
+
+    fn keys() -> Keys {
+        Keys::new(MemoryBackend::new().store(".events").expect("a store"))
+    }
+
+    fn kids(keys: &Keys, now: u64) -> BTreeSet<String> {
+        let set = keys.published("acme", now).expect("keys");
+        let set: Value = serde_json::from_str(&set).expect("JSON");
+        let kids = set["keys"].as_array().expect("a list").iter();
+        kids.map(|key| key["kid"].as_str().expect("a name").to_owned())
+            .collect()
+    }
+
+    fn signing(keys: &Keys, now: u64) -> String {
+        keys.signing("acme", now).expect("a key").kid().to_owned()
+    }
+
+    #[test]
+    fn a_key_is_made_once_and_is_the_tenants_own() {
+        let keys = keys();
+        let first = signing(&keys, 0);
+        assert_eq!(kids(&keys, 0), BTreeSet::from([first.clone()]));
+        assert_eq!(signing(&keys, OVERLAP), first);
+        let others = keys.signing("other", 0).expect("a key");
+        assert_ne!(others.kid(), first);
+    }
+
+    #[test]
+    fn a_new_key_is_published_before_it_signs_and_an_old_one_after() {
+        let keys = keys();
+        let old = signing(&keys, 0);
+        let new = keys.rotate("acme", 1000).expect("a key");
+        let both = BTreeSet::from([old.clone(), new.clone()]);
+        let starts = 1000 + PREPARED;
+        for (now, signs) in [
+            (1000, &old),
+            (starts - 1, &old),
+            (starts + REMEMBERED, &new),
+        ] {
+            assert_eq!(signing(&keys, now), *signs, "{now}");
+            assert_eq!(kids(&keys, now), both, "{now}");
+        }
+        assert_eq!(kids(&keys, starts + OVERLAP - 1), both);
+        assert_eq!(kids(&keys, starts + OVERLAP), BTreeSet::from([new]));
+    }
+
+    #[test]
+    fn whoever_comes_second_takes_the_key_of_the_first() {
+        let ledger = MemoryBackend::new().store(".events").expect("a store");
+        let both = [Keys::new(Arc::clone(&ledger)), Keys::new(ledger)];
+        let [first, second] = both.each_ref().map(|keys| signing(keys, 0));
+        assert_eq!(first, second);
+    }
+
+    #[test]
+    fn what_is_published_holds_no_secret() {
+        let keys = keys();
+        signing(&keys, 0);
+        let set = keys.published("acme", 0).expect("keys");
+        let set: Value = serde_json::from_str(&set).expect("JSON");
+        let members: BTreeSet<_> = set["keys"][0].as_object().expect("a key").keys().collect();
+        let members: Vec<_> = members.into_iter().map(String::as_str).collect();
+        assert_eq!(members, ["alg", "crv", "kid", "kty", "use", "x", "y"]);
+    }
+}

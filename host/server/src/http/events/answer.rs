@@ -1,0 +1,96 @@
+//! Answers: JSON, or a SCIM Error like every other refusal of this server.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderValue, Response, StatusCode};
+use scimlet_events::feed::FeedError;
+use scimlet_store::Failure;
+
+use crate::auth::Denied;
+use crate::http::Door;
+use crate::http::fixed::{Fixed, scim_error};
+use crate::http::gate::Lost;
+use crate::http::request_id::RequestId;
+use crate::http::scim;
+
+/// What is there for one reader, at one moment.
+pub(super) const PRIVATE: HeaderValue = HeaderValue::from_static("no-store");
+pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Stop {
+    /// What is asked cannot be done; holds what to do about it.
+    #[error("{1}")]
+    Said(StatusCode, String),
+    /// As for every other request.
+    #[error(transparent)]
+    Plain(#[from] scim::Stop),
+}
+
+impl From<Fixed> for Stop {
+    fn from(fixed: Fixed) -> Self {
+        Self::Plain(fixed.into())
+    }
+}
+
+impl From<Denied> for Stop {
+    fn from(denied: Denied) -> Self {
+        Self::Plain(denied.into())
+    }
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Denied::from(failure).into()
+    }
+}
+
+impl From<Lost> for Stop {
+    fn from(lost: Lost) -> Self {
+        Self::Plain(lost.into())
+    }
+}
+
+impl From<FeedError> for Stop {
+    fn from(error: FeedError) -> Self {
+        match error {
+            FeedError::Cut { .. } => Self::Said(StatusCode::GONE, error.to_string()),
+            FeedError::Ahead { .. } => Self::Said(StatusCode::BAD_REQUEST, error.to_string()),
+            FeedError::Failed(failure) => failure.into(),
+        }
+    }
+}
+
+impl Stop {
+    /// The request is not understood.
+    pub(super) fn bad(detail: impl Into<String>) -> Self {
+        Self::Said(StatusCode::BAD_REQUEST, detail.into())
+    }
+
+    pub(super) fn answer(self, door: &Door, id: &RequestId) -> Response<Body> {
+        match self {
+            Self::Said(status, detail) => scim_error(status, None, &detail),
+            Self::Plain(stop) => scim::explain(door, id, &stop).answer(id),
+        }
+    }
+}
+
+/// An answer of JSON.
+pub(super) fn json(body: String, kind: HeaderValue, cache: HeaderValue) -> Response<Body> {
+    let mut answer = Response::new(Body::from(body));
+    answer.headers_mut().insert(CONTENT_TYPE, kind);
+    answer.headers_mut().insert(CACHE_CONTROL, cache);
+    answer
+}
+
+/// What every handler ends with.
+pub(super) fn told(
+    door: &Arc<Door>,
+    id: &RequestId,
+    outcome: Result<Response<Body>, Stop>,
+) -> Response<Body> {
+    outcome.unwrap_or_else(|stop| stop.answer(door, id))
+}
