@@ -49,7 +49,7 @@ struct Step {
 }
 
 enum Engine {
-    Native(Native),
+    Native(Box<Native>),
     Component(Component),
 }
 
@@ -219,7 +219,7 @@ fn every_case_is_told_as_it_says() {
             .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         assert!(!case.source.is_empty(), "{}", file.display());
         let native = |settings: &str, store| {
-            Engine::Native(Native::open(settings, store).expect("settings"))
+            Engine::Native(Box::new(Native::open(settings, store).expect("settings")))
         };
         let component = |settings: &str, store| Engine::Component(Component::open(settings, store));
         let played = [

@@ -80,6 +80,8 @@ pub enum Refusal {
     Status(u16, String),
     /// A method that this path does not take; the second part lists those it does.
     Method(String, &'static str),
+    /// There is too much of it just now: 429.
+    Busy(String),
     /// The store gave no answer: 503, or 500 if asking again is useless.
     Store(Failure),
     /// A stored document cannot be read: 500. Never the caller's fault.
@@ -139,6 +141,7 @@ impl Refusal {
             Self::Scim(word, _) => word.status(),
             Self::Status(status, _) => *status,
             Self::Method(..) => 405,
+            Self::Busy(_) => 429,
             Self::Store(Failure::Unavailable(_) | Failure::Timeout) | Self::Policy(_) => 503,
             Self::Store(Failure::TooLarge(_) | Failure::Other(_)) | Self::Corrupt(_) => 500,
         }
@@ -149,7 +152,10 @@ impl Refusal {
     #[must_use]
     pub fn response(&self) -> Response {
         let detail = match self {
-            Self::Scim(_, detail) | Self::Status(_, detail) | Self::Method(detail, _) => detail,
+            Self::Scim(_, detail)
+            | Self::Status(_, detail)
+            | Self::Method(detail, _)
+            | Self::Busy(detail) => detail,
             Self::Store(Failure::Unavailable(_) | Failure::Timeout) => {
                 "the data cannot be reached just now; try again shortly"
             }
@@ -166,6 +172,7 @@ impl Refusal {
             Self::Method(_, allow) => answer.with("allow", allow),
             Self::Status(401, _) => answer.with("www-authenticate", "Bearer"),
             Self::Store(_) if self.status() == 503 => answer.with("retry-after", "1"),
+            Self::Busy(_) => answer.with("retry-after", "10"),
             Self::Policy(_) => answer.with("retry-after", "30"),
             _ => answer,
         }
@@ -194,9 +201,10 @@ impl std::fmt::Display for Refusal {
     /// The sentence alone.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Scim(_, detail) | Self::Status(_, detail) | Self::Method(detail, _) => {
-                f.write_str(detail)
-            }
+            Self::Scim(_, detail)
+            | Self::Status(_, detail)
+            | Self::Method(detail, _)
+            | Self::Busy(detail) => f.write_str(detail),
             Self::Store(failure) => write!(f, "the store gave no answer: {failure:?}"),
             Self::Corrupt(what) => write!(f, "a stored document cannot be read: {what}"),
             Self::Policy(broken) => f.write_str(policy_failed(*broken)),

@@ -11,6 +11,8 @@ mod definition;
 mod delete;
 mod discover;
 mod document;
+mod job;
+mod kept;
 mod members;
 mod overlay;
 mod patch;
@@ -71,9 +73,11 @@ pub fn decide(tenant: &Tenant, request: &Request, facts: &mut dyn Facts) -> Deci
         let fault = match &refusal {
             Refusal::Corrupt(_) | Refusal::Store(_) => Some(refusal.to_string()),
             // Of a policy that fails the host has told already.
-            Refusal::Scim(..) | Refusal::Status(..) | Refusal::Method(..) | Refusal::Policy(_) => {
-                None
-            }
+            Refusal::Scim(..)
+            | Refusal::Status(..)
+            | Refusal::Method(..)
+            | Refusal::Busy(_)
+            | Refusal::Policy(_) => None,
         };
         Decision {
             response: refusal.response(),

@@ -7,9 +7,9 @@
 //! moves and never looks into.
 //!
 //! [`ledger`] is what is remembered; [`dispatch`] decides when which event goes where; a [`Courier`]
-//! brings it there; [`retry`] is how often anything is tried.
+//! brings it there, by [`http`], [`sign`]ed or as a [`token`]; [`retry`] is how often anything is tried.
+//! [`feed`] is for those who come and read.
 
-mod clock;
 mod courier;
 pub mod dispatch;
 mod endpoint;
@@ -23,7 +23,6 @@ pub mod sign;
 pub mod token;
 mod world;
 
-pub use clock::Clock;
 pub use courier::{BoxFuture, Courier, Push, Receipt, Refused, Verdict, Webhook};
 pub use endpoint::{Endpoint, Form, Secret, State, Target};
 pub use envelope::{Envelope, NotAnEnvelope};

@@ -6,6 +6,7 @@ mod busy;
 mod cells;
 mod component;
 mod days;
+mod import;
 mod input;
 mod license;
 mod logs;
@@ -25,6 +26,8 @@ mod whose;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+pub(crate) use cells::csv_line;
 
 use place::Place;
 use print::say_refusal;
@@ -63,6 +66,8 @@ enum Command {
     /// Try a mapping before it is used
     #[command(subcommand)]
     Mapping(mapping::Command),
+    /// Bring users and groups in: from JSON lines, CSV, or another server that speaks SCIM
+    Import(Box<import::Args>),
     /// What would an import do? All of it is run against a copy of the data, which is thrown away
     Plan(plan::Args),
     /// How do a tenant and a directory export, or an account list of the platform, differ? Exits with 1
@@ -85,6 +90,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Policy(command) => policy::run(&place, command),
         Command::Account(command) => account::run(&place, command),
         Command::Mapping(command) => mapping::run(&place, command),
+        Command::Import(args) => import::run(&place, &args),
         Command::Plan(args) => plan::run(&place, &args),
         Command::Reconcile(args) => reconcile::run(&place, &args),
         Command::Verify(args) => verify::run(&place, &args),

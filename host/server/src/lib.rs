@@ -17,6 +17,7 @@ mod cli;
 mod demo;
 mod hex;
 mod http;
+mod import;
 mod licenses;
 mod local;
 mod percent;

@@ -17,7 +17,7 @@ use crate::local::{Ask, Local, LocalError};
 use crate::world::NoRandomness;
 
 pub(crate) use input::{Step, read};
-pub(crate) use scratch::Scratch;
+pub(crate) use scratch::{Copy, Scratch};
 pub(crate) use seats::Moves;
 
 use rows::Row;

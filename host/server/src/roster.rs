@@ -2,7 +2,7 @@
 //! what becomes of them is for others to say (`plan`, `reconcile`).
 
 mod attribute;
-mod csv;
+pub(crate) mod csv;
 mod entry;
 mod sheet;
 

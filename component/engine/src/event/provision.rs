@@ -17,20 +17,6 @@ pub const DEACTIVATE: &str = "prov.deactivate";
 /// An asynchronous request, or one operation of it, is done (RFC 9967 section 2.5.1.3).
 pub const ASYNC_RESPONSE: &str = "misc.asyncresp";
 
-/// Every event URI of RFC 9967 that this server gives out (section 4, `eventUris`).
-pub const URIS: [&str; 10] = [
-    "urn:ietf:params:scim:event:prov:create:notice",
-    "urn:ietf:params:scim:event:prov:create:full",
-    "urn:ietf:params:scim:event:prov:put:notice",
-    "urn:ietf:params:scim:event:prov:put:full",
-    "urn:ietf:params:scim:event:prov:patch:notice",
-    "urn:ietf:params:scim:event:prov:patch:full",
-    "urn:ietf:params:scim:event:prov:delete",
-    "urn:ietf:params:scim:event:prov:activate",
-    "urn:ietf:params:scim:event:prov:deactivate",
-    "urn:ietf:params:scim:event:misc:asyncresp",
-];
-
 /// Which attributes have changed (`...:notice`).
 #[derive(Debug, Serialize)]
 pub struct Notice<'a> {

@@ -1,6 +1,8 @@
 //! The bulk messages of RFC 7644 section 3.7: what is sent, and what may be.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::value::RawValue;
 
 use crate::refusal::Refusal;
 use crate::scim::urn;
@@ -9,6 +11,12 @@ use crate::scim::value::{Object, Value};
 /// Operations of one bulk (RFC 7644 section 3.7.4): what one commit carries in some tens of
 /// milliseconds. The microseconds of one millisecond tell so many steps apart, and no more.
 pub const MAX_OPERATIONS: usize = 1000;
+
+/// Operations of one bulk that is carried out asynchronously (RFC 9967 section 2.5.1.2), part by part.
+pub const MAX_ASYNC_OPERATIONS: usize = 100_000;
+
+/// Bytes of one request that is carried out asynchronously.
+pub const MAX_ASYNC_PAYLOAD: usize = 32 << 20;
 
 /// Bytes of one bulk (RFC 7644 section 3.7.4): so many operations of 4 KiB, where a full enterprise
 /// user (RFC 7643 section 8.3) takes 3. The same figure is the server's default for any body.
@@ -56,8 +64,23 @@ impl Operation<'_> {
 /// or a `failOnErrors` that is no count, 413 for too many operations.
 pub fn message(message: Value<'_>) -> Result<Message<'_>, Refusal> {
     let Value::Object(mut message) = message else {
-        return Err(Refusal::syntax("a bulk must be a BulkRequest object"));
+        return Err(no_object());
     };
+    let fail_on_errors = head(&message)?;
+    let Some(Value::List(list)) = message.remove("Operations") else {
+        return Err(no_list());
+    };
+    countable(list.len(), MAX_OPERATIONS)?;
+    let operations: Vec<_> = list.into_iter().map(operation).collect();
+    unique(operations.iter().filter_map(|it| it.bulk_id.as_deref()))?;
+    Ok(Message {
+        fail_on_errors,
+        operations,
+    })
+}
+
+/// What a message says beside its operations: `failOnErrors`.
+fn head(message: &Object<'_>) -> Result<Option<u64>, Refusal> {
     let listed = message.get("schemas").map_or(&[][..], Value::elements);
     let is_bulk = |urn: &Value<'_>| {
         urn.as_text()
@@ -67,24 +90,67 @@ pub fn message(message: Value<'_>) -> Result<Message<'_>, Refusal> {
         let detail = format!("`schemas` of a bulk must hold `{}`", urn::BULK_REQUEST);
         return Err(Refusal::syntax(detail));
     }
-    let fail_on_errors = fail_on_errors(&message)?;
-    let Some(Value::List(list)) = message.remove("Operations") else {
-        return Err(Refusal::syntax("`Operations` must be an array"));
-    };
-    if list.is_empty() {
+    fail_on_errors(message)
+}
+
+fn countable(count: usize, most: usize) -> Result<(), Refusal> {
+    if count == 0 {
         let detail = "`Operations` must hold one operation at least";
         return Err(Refusal::syntax(detail));
     }
-    if list.len() > MAX_OPERATIONS {
-        let detail = format!(
-            "the number of operations ({}) exceeds the maxOperations ({MAX_OPERATIONS})",
-            list.len()
-        );
+    if count > most {
+        let more = match most {
+            MAX_OPERATIONS => "; with `Prefer: respond-async` there may be more",
+            _ => "",
+        };
+        let detail =
+            format!("the number of operations ({count}) exceeds the maxOperations ({most}){more}");
         return Err(Refusal::Status(413, detail));
     }
-    let operations: Vec<_> = list.into_iter().map(operation).collect();
-    unique(&operations)?;
-    Ok(Message {
+    Ok(())
+}
+
+fn no_object() -> Refusal {
+    Refusal::syntax("a bulk must be a BulkRequest object")
+}
+
+fn no_list() -> Refusal {
+    Refusal::syntax("`Operations` must be an array")
+}
+
+/// A `BulkRequest` whose operations are not read yet: there may be very many.
+#[derive(Clone, Debug)]
+pub struct Outline<'a> {
+    /// After so many errors the rest is left alone; none: never.
+    pub fail_on_errors: Option<u64>,
+    /// The text of each operation.
+    pub operations: Vec<&'a RawValue>,
+}
+
+/// Reads a large `BulkRequest`, in the memory of its text alone.
+///
+/// # Errors
+/// Those of [`message`] but for `bulkId`s that stand there twice.
+pub fn outline(text: &str) -> Result<Outline<'_>, Refusal> {
+    let members: BTreeMap<&str, &RawValue> = serde_json::from_str(text).map_err(|error| {
+        if error.is_data() {
+            no_object()
+        } else {
+            Refusal::syntax(format!("the body is not JSON: {error}"))
+        }
+    })?;
+    let mut message = Object::with_capacity(2);
+    for name in ["schemas", "failOnErrors"] {
+        if let Some(raw) = members.get(name) {
+            message.push(name, Value::parse(raw.get())?);
+        }
+    }
+    let fail_on_errors = head(&message)?;
+    let listed = members.get("Operations").map(|raw| raw.get());
+    let listed = listed.and_then(|text| serde_json::from_str::<Vec<&RawValue>>(text).ok());
+    let operations = listed.ok_or_else(no_list)?;
+    countable(operations.len(), MAX_ASYNC_OPERATIONS)?;
+    Ok(Outline {
         fail_on_errors,
         operations,
     })
@@ -108,9 +174,11 @@ fn fail_on_errors(message: &Object<'_>) -> Result<Option<u64>, Refusal> {
 
 /// RFC 7644 section 3.7: `bulkId` is unique within a request. Of two it would not be known which one
 /// a reference means.
-fn unique(operations: &[Operation<'_>]) -> Result<(), Refusal> {
+///
+/// # Errors
+/// `invalidValue`.
+pub fn unique<'i>(ids: impl Iterator<Item = &'i str>) -> Result<(), Refusal> {
     let mut known = BTreeSet::new();
-    let ids = operations.iter().filter_map(|it| it.bulk_id.as_deref());
     for id in ids {
         if !known.insert(id) {
             let detail = format!("two operations have the `bulkId` `{id}`; each needs its own");
@@ -120,7 +188,9 @@ fn unique(operations: &[Operation<'_>]) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn operation(raw: Value<'_>) -> Operation<'_> {
+/// Reads one operation. What is wrong with it is said in it.
+#[must_use]
+pub fn operation(raw: Value<'_>) -> Operation<'_> {
     let Value::Object(mut raw) = raw else {
         return Operation {
             wrong: Some(Refusal::syntax("an operation must be an object")),

@@ -6,6 +6,20 @@ use crate::scim::schema::{Registry, ResourceType, Schema};
 use crate::scim::urn;
 use serde_json::{Map, Value, json};
 
+/// Every event URI of RFC 9967 that this server gives out (section 4, `eventUris`).
+const EVENT_URIS: [&str; 10] = [
+    "urn:ietf:params:scim:event:prov:create:notice",
+    "urn:ietf:params:scim:event:prov:create:full",
+    "urn:ietf:params:scim:event:prov:put:notice",
+    "urn:ietf:params:scim:event:prov:put:full",
+    "urn:ietf:params:scim:event:prov:patch:notice",
+    "urn:ietf:params:scim:event:prov:patch:full",
+    "urn:ietf:params:scim:event:prov:delete",
+    "urn:ietf:params:scim:event:prov:activate",
+    "urn:ietf:params:scim:event:prov:deactivate",
+    "urn:ietf:params:scim:event:misc:asyncresp",
+];
+
 /// `/ServiceProviderConfig` (RFC 7643 section 5).
 #[must_use]
 pub fn service_provider_config(registry: &Registry, base_url: &str) -> Value {
@@ -45,6 +59,7 @@ pub fn service_provider_config(registry: &Registry, base_url: &str) -> Value {
                 "primary": false
             }
         ],
+        "securityEvents": { "asyncRequest": "request", "eventUris": EVENT_URIS },
         "RolesAndEntitlements": roles_and_entitlements(registry),
         "meta": {
             "resourceType": "ServiceProviderConfig",

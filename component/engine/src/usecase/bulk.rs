@@ -13,6 +13,7 @@
 mod answer;
 mod circle;
 mod order;
+pub(super) mod part;
 mod prefetch;
 mod reference;
 mod run;
@@ -32,8 +33,10 @@ const WINDOW: usize = 100;
 /// Decides all operations and answers a `BulkResponse`.
 pub(super) fn bulk(case: &mut Case<'_>) -> Result<Decision, Refusal> {
     if case.request.body.len() > MAX_PAYLOAD {
-        let detail =
-            format!("the size of the bulk operation exceeds the maxPayloadSize ({MAX_PAYLOAD})");
+        let detail = format!(
+            "the size of the bulk operation exceeds the maxPayloadSize ({MAX_PAYLOAD}); with \
+             `Prefer: respond-async` it may be more"
+        );
         return Err(Refusal::Status(413, detail));
     }
     let message = message(case.body()?)?;

@@ -41,6 +41,8 @@ pub(super) struct Case<'r> {
     pub(super) known: Option<Row>,
     /// Which request it is for those who are told of it, if it is a part of another one.
     txn: Option<Txn>,
+    /// The id that a new resource gets, if it was promised before.
+    promised: Option<String>,
     licenses: Licenses,
 }
 
@@ -59,6 +61,7 @@ pub(super) struct Likeness<'r> {
     query: Query,
     method: &'r str,
     step: Option<u16>,
+    promised: Option<String>,
     installed: OnceCell<Option<Installed>>,
 }
 
@@ -82,6 +85,7 @@ impl<'r> Likeness<'r> {
             query,
             method,
             step,
+            promised,
             installed,
         } = self;
         Case {
@@ -97,6 +101,7 @@ impl<'r> Likeness<'r> {
             is_platform: false,
             known: None,
             txn: None,
+            promised,
             licenses: Licenses::Unknown,
         }
     }
@@ -122,6 +127,7 @@ impl<'r> Case<'r> {
             is_platform: false,
             known: None,
             txn: None,
+            promised: None,
             licenses: Licenses::Unknown,
         })
     }
@@ -134,6 +140,7 @@ impl<'r> Case<'r> {
             query: self.query.clone(),
             method: self.method,
             step: self.step,
+            promised: self.promised.clone(),
             installed: self.installed.clone(),
         }
     }
@@ -153,6 +160,20 @@ impl<'r> Case<'r> {
             txn: Some(txn),
             ..self
         }
+    }
+
+    /// The same with the id that a new resource gets.
+    pub(super) fn promising(self, id: String) -> Self {
+        Self {
+            promised: Some(id),
+            ..self
+        }
+    }
+
+    /// The id of a new resource.
+    pub(super) fn new_id(&self) -> String {
+        let made = || new_id(self.request.now, self.request.seed);
+        self.promised.clone().unwrap_or_else(made)
     }
 
     /// Which request it is, for those who are told of it. Made of its moment and of the half of the seed
@@ -221,6 +242,15 @@ impl<'r> Case<'r> {
 
     /// The JSON that was sent.
     pub(super) fn body(&self) -> Result<Value<'r>, Refusal> {
+        self.media()?;
+        if self.request.body.trim().is_empty() {
+            return Err(Refusal::syntax("the request needs a JSON body"));
+        }
+        Value::parse(&self.request.body)
+    }
+
+    /// Whether what was sent is called JSON.
+    pub(super) fn media(&self) -> Result<(), Refusal> {
         // RFC 7644 section 3.1: application/scim+json; application/json is accepted as well.
         let media = self
             .request
@@ -232,10 +262,7 @@ impl<'r> Case<'r> {
             let detail = format!("send application/scim+json, not `{media}`");
             return Err(Refusal::Status(415, detail));
         }
-        if self.request.body.trim().is_empty() {
-            return Err(Refusal::syntax("the request needs a JSON body"));
-        }
-        Value::parse(&self.request.body)
+        Ok(())
     }
 
     /// The row of a resource. With a user come the licenses, in the same question: most of what

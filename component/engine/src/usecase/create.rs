@@ -3,7 +3,7 @@
 use super::Decision;
 use super::adopt;
 use super::case::Case;
-use super::document::{assemble, new_id};
+use super::document::assemble;
 use super::members::Membership;
 use super::settle::{self, Regroup};
 use super::view::{self, Pending, Shown};
@@ -32,7 +32,7 @@ pub(super) fn create(case: &mut Case<'_>, kind: &ResourceType) -> Result<Decisio
         // A filter for active users must find those who were created without a word about it.
         resource.push("active", Value::Bool(true));
     }
-    let id = new_id(case.request.now, case.request.seed);
+    let id = case.new_id();
     let settled = settle::written(case, kind, &id, None, &mut resource)?;
     let now = case.now();
     let document = assemble(kind, &id, resource, &now, &now);

@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::Decision;
+use super::kept::Kept;
 use crate::facts::{Change, Entry, Facts, Key, Put, Row};
-use crate::message::{Header, Request, Response};
+use crate::message::{Request, Response};
 use crate::refusal::Refusal;
 use crate::scim::time;
 
@@ -34,16 +35,14 @@ const HEADER: &str = "idempotency-key";
 /// Says that an answer is that of an earlier request.
 const REPLAYED: &str = "idempotent-replayed";
 
-/// An answer that is kept.
+/// What was answered.
 #[derive(Debug, Serialize, Deserialize)]
-struct Kept {
+struct Answered {
     /// What was asked: the same key with something else is a mistake of the client.
     asked: String,
     /// In milliseconds.
     until: u64,
-    status: u16,
-    headers: Vec<(String, String)>,
-    body: String,
+    answer: Kept,
 }
 
 /// Decides a request by `go`, unless it was answered before under its key.
@@ -64,15 +63,19 @@ pub(super) fn once(
     ]);
     let row = facts.load(vec![key.clone()])?.pop().flatten();
     let replaces = row.as_ref().map(|row| row.version);
-    if let Some(kept) = row.as_ref().map(read).transpose()?
-        && kept.until > request.now
+    if let Some(answered) = row.as_ref().map(read).transpose()?
+        && answered.until > request.now
     {
-        return kept.replay(&asked);
+        return answered.replay(&asked);
     }
     let mut decision = go(facts)?;
     if (200..300).contains(&decision.response.status) {
-        let kept = Kept::of(&decision.response, asked, request.now.saturating_add(KEPT));
-        decision.changes.push(kept.put(key, replaces));
+        let answered = Answered {
+            asked,
+            until: request.now.saturating_add(KEPT),
+            answer: Kept::from(&decision.response),
+        };
+        decision.changes.push(answered.put(key, replaces));
     }
     Ok(decision)
 }
@@ -104,25 +107,12 @@ fn key(request: &Request) -> Result<Option<Key>, Refusal> {
     )))
 }
 
-fn read(row: &Row) -> Result<Kept, Refusal> {
+fn read(row: &Row) -> Result<Answered, Refusal> {
     serde_json::from_str(&row.body)
         .map_err(|error| Refusal::Corrupt(format!("{} {}: {error}", row.key.kind, row.key.id)))
 }
 
-impl Kept {
-    fn of(response: &Response, asked: String, until: u64) -> Self {
-        let headers = response.headers.iter();
-        Self {
-            asked,
-            until,
-            status: response.status,
-            headers: headers
-                .map(|Header { name, value }| (name.clone(), value.clone()))
-                .collect(),
-            body: response.body.clone(),
-        }
-    }
-
+impl Answered {
     fn put(&self, key: Key, replaces: Option<u64>) -> Change {
         Change::Put(Put {
             key,
@@ -143,14 +133,7 @@ impl Kept {
                           each, and send the same request again with the same";
             return Err(Refusal::Status(422, detail.to_owned()));
         }
-        let headers = self.headers.into_iter();
-        let response = Response {
-            status: self.status,
-            headers: headers
-                .map(|(name, value)| Header { name, value })
-                .collect(),
-            body: self.body,
-        };
+        let response = Response::from(self.answer);
         Ok(Decision::answer(response.with(REPLAYED, "true")))
     }
 }

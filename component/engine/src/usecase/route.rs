@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use super::case::Case;
 use super::{
-    Decision, accounts, admin, bulk, create, delete, discover, patch, policy, query, read, replace,
-    tell,
+    Decision, accounts, admin, bulk, create, delete, discover, job, patch, policy, query, read,
+    replace, tell,
 };
 use crate::facts::Facts;
 use crate::message::Request;
@@ -29,7 +29,11 @@ pub(super) fn route(
     if !request.principal.may_read() {
         return Err(forbidden("this credential has no scope for SCIM"));
     }
-    travel(Case::new(tenant, request, facts)?)
+    let mut case = Case::new(tenant, request, facts)?;
+    if job::is_wanted(&case) {
+        return job::accept(&mut case);
+    }
+    travel(case)
 }
 
 /// The way that every request goes, and every operation of a bulk.
@@ -51,6 +55,33 @@ fn is_bulk(case: &Case<'_>, segments: &[&str]) -> bool {
     named || segments == ["Bulk"]
 }
 
+/// Whether a request that is to be carried out later is a bulk. Who may write nothing at all is told so at
+/// once.
+pub(super) fn is_for_bulk(case: &Case<'_>) -> Result<bool, Refusal> {
+    if !case.request.principal.may_write() {
+        return Err(reader());
+    }
+    let segments = segments(&case.request.path)?;
+    let segments: Vec<&str> = segments.iter().map(Cow::as_ref).collect();
+    Ok(case.method == "POST" && is_bulk(case, &segments))
+}
+
+/// Whether there is something at the path of a request that is to be carried out later, and the caller may
+/// write there.
+pub(super) fn exists(case: &Case<'_>) -> Result<(), Refusal> {
+    let segments = segments(&case.request.path)?;
+    let segments: Vec<&str> = segments.iter().map(Cow::as_ref).collect();
+    match (case.method, segments.as_slice()) {
+        ("PUT" | "PATCH" | "DELETE", ["Me"]) => Ok(()),
+        ("POST", [endpoint]) | ("PUT" | "PATCH" | "DELETE", [endpoint, _]) => {
+            may_write(case, kind(case, endpoint)?)
+        }
+        (method, [_]) => Err(wrong_method(method, "GET, POST")),
+        (method, [_, _]) => Err(wrong_method(method, "GET, PUT, PATCH, DELETE")),
+        _ => Err(nothing(&case.request.path)),
+    }
+}
+
 fn arrive(case: &mut Case<'_>, segments: &[&str]) -> Result<Decision, Refusal> {
     match segments {
         [name @ ("ServiceProviderConfig" | "Schemas" | "ResourceTypes")] => {
@@ -63,6 +94,7 @@ fn arrive(case: &mut Case<'_>, segments: &[&str]) -> Result<Decision, Refusal> {
             search(case, &kinds)
         }
         [".admin", path @ ..] => admin::admin(case, path),
+        [".async", path @ ..] => job::status(case, path),
         ["Me"] => me(case),
         ["Bulk"] => bulked(case, "POST"),
         [endpoint, ".search"] => {
@@ -145,7 +177,7 @@ fn single(case: &mut Case<'_>, endpoint: &str, id: &str) -> Result<Decision, Ref
 }
 
 /// The host lets a token in that comes without the word `Bearer` before it, and says so.
-fn bearer_word(case: &Case<'_>) -> Result<(), Refusal> {
+pub(super) fn bearer_word(case: &Case<'_>) -> Result<(), Refusal> {
     if case.request.header(BARE_TOKEN).is_none() {
         return Ok(());
     }

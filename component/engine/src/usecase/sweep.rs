@@ -10,6 +10,7 @@ use std::rc::Rc;
 
 use super::accounts;
 use super::case::Case;
+use super::job;
 use super::settle::{Why, resettled, work};
 use super::tell;
 use crate::facts::{Change, Entry, Facts, Key, Node, Order, Plan, Put, Row};
@@ -85,6 +86,16 @@ pub fn sweep(
         if let Some(mut changes) = step(&mut case)? {
             accounts::follow(&mut case, &mut changes)?;
             tell::follow(&mut case, &mut changes)?;
+            return Ok(Due {
+                changes,
+                next: Some(now),
+            });
+        }
+    }
+    // Of what these do everything is told already, or there is nothing to tell.
+    let steps = [job::step, job::answers, job::jobs];
+    for step in steps {
+        if let Some(changes) = step(&mut case)? {
             return Ok(Due {
                 changes,
                 next: Some(now),
@@ -294,5 +305,6 @@ fn next(case: &mut Case<'_>) -> Result<Option<u64>, Refusal> {
     let turns = catalog.licenses().iter().flat_map(License::turns);
     let turns = turns.filter(|turn| *turn > now);
     let again = of_unasked(case, 1)?.first().map(|_| now + ASK_AGAIN);
-    Ok(turns.chain(user).chain(again).min())
+    let job = job::next(case)?;
+    Ok(turns.chain(user).chain(again).chain(job).min())
 }

@@ -62,6 +62,12 @@ pub(super) fn follow(case: &mut Case<'_>, changes: &mut Vec<Change>) -> Result<(
     Ok(())
 }
 
+/// The event that an operation of an asynchronous request is done (RFC 9967 section 2.5.1.3). `path` says
+/// where its resource is, below the base; the payload is an operation of a `BulkResponse`.
+pub(super) fn completed(case: &Case<'_>, txn: &Txn, path: &str, payload: &str) -> Change {
+    Envelopes::of(case, txn.clone()).completed(path, payload)
+}
+
 /// What is told of resources: what they are now before what was decided about them, and that they are gone
 /// behind it.
 fn drafts(case: &mut Case<'_>, changes: &[Change]) -> Result<(Vec<Draft>, Vec<Draft>), Refusal> {

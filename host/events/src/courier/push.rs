@@ -9,7 +9,7 @@ use super::attempt::{Attempt, said};
 use super::{BoxFuture, Courier, Receipt, Refused, Verdict};
 use crate::http::{Answer, Call, Client, Method};
 use crate::token::{Issuer, SigningKey};
-use crate::{Clock, Endpoint, Envelope, Target};
+use crate::{Endpoint, Envelope, Target, World};
 
 /// The error that an answer of 400 brings is a short object.
 const MOST_ERROR: usize = 16 * 1024;
@@ -18,7 +18,7 @@ const MOST_ERROR: usize = 16 * 1024;
 pub struct Push {
     client: Client,
     issuer: Issuer,
-    clock: Clock,
+    world: Arc<dyn World>,
 }
 
 /// RFC 8935 section 2.3.
@@ -30,18 +30,18 @@ struct Told {
 }
 
 impl Push {
-    /// `clock` dates the attempts.
+    /// `world` dates the attempts.
     #[must_use]
-    pub fn new(client: Client, issuer: Issuer, clock: Clock) -> Self {
+    pub fn new(client: Client, issuer: Issuer, world: Arc<dyn World>) -> Self {
         Self {
             client,
             issuer,
-            clock,
+            world,
         }
     }
 
     async fn attempt(&self, endpoint: &Endpoint, event: &Envelope) -> Result<Receipt, Refused> {
-        let attempt = Attempt::begin((self.clock)());
+        let attempt = Attempt::begin(self.world.now());
         let stays = |reason: String| attempt.refused(Verdict::Later(None), None, reason);
         let Target::Push { url, authorization } = &endpoint.target else {
             return Err(stays("the endpoint takes no pushed tokens".to_owned()));

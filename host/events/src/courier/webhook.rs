@@ -1,5 +1,7 @@
 //! Standard Webhooks 1.0.0: a POST for each event, signed.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -7,12 +9,12 @@ use super::attempt::Attempt;
 use super::{BoxFuture, Courier, Receipt, Refused, Verdict};
 use crate::http::{Call, Client, Method};
 use crate::sign::signatures;
-use crate::{Clock, Endpoint, Envelope, Target};
+use crate::{Endpoint, Envelope, Target, World};
 
 /// Brings events to endpoints of the kind `webhook`.
 pub struct Webhook {
     client: Client,
-    clock: Clock,
+    world: Arc<dyn World>,
 }
 
 /// The body: the same at each attempt.
@@ -35,14 +37,14 @@ struct Data<'a> {
 }
 
 impl Webhook {
-    /// `clock` dates the attempts.
+    /// `world` dates the attempts.
     #[must_use]
-    pub fn new(client: Client, clock: Clock) -> Self {
-        Self { client, clock }
+    pub fn new(client: Client, world: Arc<dyn World>) -> Self {
+        Self { client, world }
     }
 
     async fn attempt(&self, endpoint: &Endpoint, event: &Envelope) -> Result<Receipt, Refused> {
-        let attempt = Attempt::begin((self.clock)());
+        let attempt = Attempt::begin(self.world.now());
         let stays = |reason: String| attempt.refused(Verdict::Later(None), None, reason);
         let Target::Webhook { url } = &endpoint.target else {
             return Err(stays("the endpoint is no webhook".to_owned()));

@@ -9,7 +9,7 @@ use scimlet_events::http::{Client, Names, Settings, Trust};
 use scimlet_events::sign::SigningSecret;
 use scimlet_events::token::{Issuer, Keys};
 use scimlet_events::{
-    BoxFuture, Clock, Endpoint, Envelope, Form, Push, Secret, State, Target, Webhook,
+    BoxFuture, Endpoint, Envelope, Form, Push, Secret, State, Target, Webhook, World,
 };
 use scimlet_store::memory::MemoryBackend;
 use scimlet_store::{Backend as _, Event, Key, Posted};
@@ -21,8 +21,21 @@ pub(crate) const NOW: u64 = 1_795_341_607_123;
 /// Long enough for what comes, short enough to wait for what does not.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-pub(crate) fn clock(now: u64) -> Clock {
-    Arc::new(move || now)
+/// A clock that stands, and no chance at all.
+struct Still(u64);
+
+impl World for Still {
+    fn now(&self) -> u64 {
+        self.0
+    }
+
+    fn random(&self) -> u64 {
+        0
+    }
+}
+
+pub(crate) fn clock(now: u64) -> Arc<dyn World> {
+    Arc::new(Still(now))
 }
 
 /// Every name is this machine.

@@ -54,12 +54,14 @@ pub(super) fn csv<const N: usize>(
     header: [&str; N],
     rows: impl IntoIterator<Item = [String; N]>,
 ) -> String {
-    let line = |cells: Vec<String>| format!("{}\r\n", cells.join(","));
-    let first = header.iter().map(|name| quoted(name)).collect();
-    let rows = rows
-        .into_iter()
-        .map(|row| row.iter().map(|cell| quoted(cell)).collect());
-    std::iter::once(first).chain(rows).map(line).collect()
+    let rows = rows.into_iter().map(|row| csv_line(&row));
+    std::iter::once(csv_line(&header)).chain(rows).collect()
+}
+
+/// One line of CSV.
+pub(crate) fn csv_line(cells: &[impl AsRef<str>]) -> String {
+    let cells: Vec<_> = cells.iter().map(|cell| quoted(cell.as_ref())).collect();
+    format!("{}\r\n", cells.join(","))
 }
 
 fn quoted(cell: &str) -> String {

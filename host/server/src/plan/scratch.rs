@@ -63,6 +63,40 @@ impl Scratch {
     }
 }
 
+/// One copy of the data, in a folder that goes with it.
+pub(crate) struct Copy {
+    work: Work,
+    /// Held for its drop. INVARIANT: dropped last, as in [`Scratch`].
+    folder: TempDir,
+}
+
+impl Copy {
+    /// Copies the file into `folder`. `told` hears how far the copying is.
+    pub(crate) fn new(
+        file: &Path,
+        folder: &Path,
+        runtime: Arc<Runtime>,
+        tenant: &str,
+        told: &mut dyn FnMut(Copied),
+    ) -> Result<Self, PlanError> {
+        let folder = make_folder(folder)?;
+        let copied = folder.path().join("work.db");
+        copy(file, &copied, told)?;
+        let work = Work::open(&copied, runtime, tenant)?;
+        Ok(Self { work, folder })
+    }
+
+    /// A client of it.
+    pub(crate) fn local(&self) -> &Local {
+        self.work.local()
+    }
+
+    /// Its folder, for what else is not to stay.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
 /// Nobody else on the machine may read it: `tempfile` sees to that.
 fn make_folder(folder: &Path) -> io::Result<TempDir> {
     tempfile::Builder::new().prefix("plan-").tempdir_in(folder)

@@ -21,7 +21,7 @@ impl By {
 
     /// Two texts have the same key if they name the same user: a `userName` ignores case, an
     /// `externalId` does not (RFC 7643 §4.1.1, §3.1).
-    pub(super) fn key(self, text: &str) -> Box<str> {
+    pub(crate) fn key(self, text: &str) -> Box<str> {
         match self {
             Self::UserName => fold(text).into(),
             Self::ExternalId => text.into(),

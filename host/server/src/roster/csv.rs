@@ -4,25 +4,26 @@
 //! end: the rest of a file that was cut off, or of one with a stray quote, becomes part of a field,
 //! and everybody in it would count as gone.
 
-use std::iter::Peekable;
-use std::str::Chars;
+use std::str::SplitInclusive;
 
 /// One record.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Record {
+pub(crate) struct Record {
     /// From 1.
-    pub(super) line: usize,
-    pub(super) fields: Vec<String>,
+    pub(crate) line: usize,
+    pub(crate) fields: Vec<String>,
 }
 
 /// A quote that is never closed, at this line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Unclosed(pub(super) usize);
+pub(crate) struct Unclosed(pub(crate) usize);
 
-/// The records of a text, one at a time. Lines with nothing in them are no records.
-pub(super) struct Records<'a> {
-    letters: Peekable<Chars<'a>>,
-    line: usize,
+/// Takes lines, one after another, and gives the records that end in them: a record ends where a line
+/// does, unless a quote is open there.
+#[derive(Debug)]
+pub(crate) struct Parser {
+    /// The lines that came so far.
+    lines: usize,
     /// Where the record began.
     began: usize,
     field: String,
@@ -31,41 +32,47 @@ pub(super) struct Records<'a> {
     fields: Vec<String>,
 }
 
-impl<'a> Records<'a> {
-    pub(super) fn new(text: &'a str) -> Self {
+impl Parser {
+    /// Begins behind so many lines.
+    pub(crate) fn behind(lines: usize) -> Self {
         Self {
-            // Spreadsheets write a mark in front.
-            letters: text.trim_start_matches('\u{feff}').chars().peekable(),
-            line: 1,
-            began: 1,
+            lines,
+            began: lines + 1,
             field: String::new(),
             quoted: None,
             fields: Vec::new(),
         }
     }
 
-    /// Takes one letter. True at the end of a line that ends a record.
-    fn take(&mut self, letter: char) -> bool {
-        match (letter, self.quoted) {
-            ('"', Some(_)) if self.letters.peek() == Some(&'"') => {
-                self.letters.next();
-                self.field.push('"');
+    /// Takes a line with its end, if it has one. The record that ends with it, if one does. Lines with
+    /// nothing in them are no records.
+    pub(crate) fn line(&mut self, text: &str) -> Option<Record> {
+        self.lines += 1;
+        let mut letters = text.chars().peekable();
+        while let Some(letter) = letters.next() {
+            let next = letters.peek();
+            match (letter, self.quoted) {
+                ('"', Some(_)) if next == Some(&'"') => {
+                    letters.next();
+                    self.field.push('"');
+                }
+                ('"', Some(_)) => self.quoted = None,
+                ('"', None) if self.field.is_empty() => self.quoted = Some(self.lines),
+                (',', None) => self.end_field(),
+                ('\r', None) if next == Some(&'\n') => {}
+                ('\n', None) => {}
+                (letter, _) => self.field.push(letter),
             }
-            ('"', Some(_)) => self.quoted = None,
-            ('"', None) if self.field.is_empty() => self.quoted = Some(self.line),
-            (',', None) => self.end_field(),
-            ('\r', None) if self.letters.peek() == Some(&'\n') => {}
-            ('\n', None) => return true,
-            (letter, _) => self.push(letter),
         }
-        false
+        match self.quoted {
+            Some(_) => None,
+            None => self.end_record(),
+        }
     }
 
-    fn push(&mut self, letter: char) {
-        if letter == '\n' {
-            self.line += 1;
-        }
-        self.field.push(letter);
+    /// There are no more lines.
+    pub(crate) fn end(self) -> Result<(), Unclosed> {
+        self.quoted.map_or(Ok(()), |line| Err(Unclosed(line)))
     }
 
     fn end_field(&mut self) {
@@ -76,10 +83,25 @@ impl<'a> Records<'a> {
     fn end_record(&mut self) -> Option<Record> {
         self.end_field();
         let (line, fields) = (self.began, std::mem::take(&mut self.fields));
-        self.line += 1;
-        self.began = self.line;
+        self.began = self.lines + 1;
         let said = fields.iter().any(|field| !field.is_empty());
         said.then_some(Record { line, fields })
+    }
+}
+
+/// The records of a text, one at a time.
+pub(super) struct Records<'a> {
+    lines: SplitInclusive<'a, char>,
+    parser: Option<Parser>,
+}
+
+impl<'a> Records<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self {
+            // Spreadsheets write a mark in front.
+            lines: super::unmarked(text).split_inclusive('\n'),
+            parser: Some(Parser::behind(0)),
+        }
     }
 }
 
@@ -87,20 +109,11 @@ impl Iterator for Records<'_> {
     type Item = Result<Record, Unclosed>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        while let Some(letter) = self.letters.next() {
-            if self.take(letter)
-                && let Some(record) = self.end_record()
-            {
-                return Some(Ok(record));
-            }
+        let parser = self.parser.as_mut()?;
+        if let Some(record) = self.lines.find_map(|line| parser.line(line)) {
+            return Some(Ok(record));
         }
-        match self.quoted.take() {
-            Some(line) => {
-                (self.field, self.fields) = (String::new(), Vec::new());
-                Some(Err(Unclosed(line)))
-            }
-            None => self.end_record().map(Ok),
-        }
+        self.parser.take()?.end().err().map(Err)
     }
 }
 

@@ -79,6 +79,7 @@ const DEVIATIONS: [(&str, &str, &str, &str); 27] = [
         "RFC 7643 section 2.4",
     ),
     (CONFIG, "pagination", "added", "RFC 9865 section 4"),
+    (CONFIG, "securityEvents", "added", "RFC 9865 section 4"),
     (
         CONFIG,
         "RolesAndEntitlements",

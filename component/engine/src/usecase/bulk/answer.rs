@@ -54,6 +54,15 @@ impl Outcome {
         }
     }
 
+    /// Where the resource is, below the base: by its location, or else by the path of the operation.
+    pub(super) fn path(&self, base_url: &str, path: &str) -> String {
+        let below = self
+            .location
+            .as_deref()
+            .and_then(|it| it.strip_prefix(base_url));
+        below.unwrap_or(path).to_owned()
+    }
+
     /// Whether it is an error.
     pub(super) fn failed(&self) -> bool {
         self.response.is_some()

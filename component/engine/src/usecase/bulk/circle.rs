@@ -136,7 +136,7 @@ impl Run<'_> {
             body: addition(members),
             ..self.request.clone()
         };
-        let part = group.saturating_add(self.operations.len());
+        let part = self.place(group).saturating_add(self.total);
         let decision = self.travel((group, part), &request, inner)?;
         Ok(decision.and_then(|decision| {
             inner.absorb(decision.changes)?;

@@ -86,9 +86,7 @@ fn sorted(graph: &[Vec<usize>]) -> Vec<Unit> {
     placed.into_iter().map(|(_, unit)| unit).collect()
 }
 
-/// Tarjan's walk. Its depth is that of the longest chain of references, [`MAX_OPERATIONS`] at most.
-///
-/// [`MAX_OPERATIONS`]: crate::scim::bulk::MAX_OPERATIONS
+/// Tarjan's walk. It keeps its way in a list of its own: a chain of references may be as long as the bulk.
 struct Walk<'g> {
     graph: &'g [Vec<usize>],
     nodes: Vec<Node>,
@@ -117,10 +115,30 @@ impl Walk<'_> {
         }
     }
 
-    fn visit(&mut self, at: usize) {
-        if self.node(at).order > 0 {
+    /// Visits an operation, and before it is left all that it leads to.
+    fn visit(&mut self, first: usize) {
+        if self.node(first).order > 0 {
             return;
         }
+        self.enter(first);
+        // Where the walk has come from, and how many ways from there were taken.
+        let mut way = vec![(first, 0)];
+        while let Some((at, taken)) = way.pop() {
+            let Some(&to) = self.graph.get(at).and_then(|targets| targets.get(taken)) else {
+                self.leave(at, way.last().map(|(from, _)| *from));
+                continue;
+            };
+            way.push((at, taken + 1));
+            if self.node(to).order == 0 {
+                self.enter(to);
+                way.push((to, 0));
+            } else if self.node(to).on_stack {
+                self.lower(at, self.node(to).low);
+            }
+        }
+    }
+
+    fn enter(&mut self, at: usize) {
         let order = self.next;
         self.next += 1;
         self.stack.push(at);
@@ -132,16 +150,20 @@ impl Walk<'_> {
                 on_stack: true,
             },
         );
-        for to in self.graph.get(at).map_or(&[][..], Vec::as_slice) {
-            self.visit(*to);
-            let (here, there) = (self.node(at), self.node(*to));
-            if there.on_stack {
-                let low = here.low.min(there.low);
-                self.set(at, Node { low, ..here });
-            }
-        }
-        if self.node(at).low == order {
+    }
+
+    fn lower(&mut self, at: usize, low: usize) {
+        let here = self.node(at);
+        let low = here.low.min(low);
+        self.set(at, Node { low, ..here });
+    }
+
+    fn leave(&mut self, at: usize, from: Option<usize>) {
+        let here = self.node(at);
+        if here.low == here.order {
             self.close(at);
+        } else if let Some(from) = from {
+            self.lower(from, here.low);
         }
     }
 
@@ -198,7 +220,7 @@ mod tests {
 
     #[test]
     fn a_chain_may_be_as_long_as_a_bulk() {
-        let graph: Vec<Vec<usize>> = (1..=1000).map(|next| vec![next % 1001]).collect();
-        assert_eq!(sorted(&graph).len(), 1000);
+        let graph: Vec<Vec<usize>> = (1..=100_000).map(|next| vec![next % 100_001]).collect();
+        assert_eq!(sorted(&graph).len(), 100_000);
     }
 }

@@ -38,6 +38,11 @@ impl Names {
         Self(named.collect())
     }
 
+    /// Of names and places.
+    pub(super) fn new(names: impl IntoIterator<Item = (String, usize)>) -> Self {
+        Self(names.into_iter().collect())
+    }
+
     /// Everything that an operation refers to, in its path and in its data.
     pub(super) fn references(&self, operation: &Operation<'_>) -> References {
         let mut found = References::default();

@@ -1,5 +1,7 @@
 //! One bulk while it is carried out.
 
+use std::collections::BTreeSet;
+
 use super::super::Decision;
 use super::super::case::Case;
 use super::super::document::new_id;
@@ -28,11 +30,19 @@ pub(super) struct Run<'r> {
     /// The id that the resource of each operation gets, if it creates one. Made up front, so that
     /// what refers to it may come first.
     pub(super) ids: Vec<String>,
-    outcomes: Vec<Option<Outcome>>,
+    pub(super) outcomes: Vec<Option<Outcome>>,
     /// Operations that failed.
     pub(super) errors: u64,
-    fault: Option<String>,
-    txn: Txn,
+    pub(super) fault: Option<String>,
+    pub(super) txn: Txn,
+    /// What each operation is called for those who are told of it: its place in the whole request.
+    pub(super) places: Vec<usize>,
+    /// How many operations the whole request has.
+    pub(super) total: usize,
+    /// Operations that were carried out in earlier parts of the request, and failed.
+    pub(super) failed_before: BTreeSet<usize>,
+    /// Whether an operation was refused for a reason that passes: the tenant's policy has failed.
+    pub(super) is_passing: bool,
 }
 
 impl<'r> Run<'r> {
@@ -46,6 +56,7 @@ impl<'r> Run<'r> {
         let references = operations.iter().map(|it| names.references(it)).collect();
         let ids = (0..).zip(&operations);
         let ids = ids.map(|(at, _)| new_id(request.now, seed(request, at)));
+        let total = operations.len();
         Self {
             tenant,
             request,
@@ -57,6 +68,10 @@ impl<'r> Run<'r> {
             errors: 0,
             fault: None,
             txn,
+            places: (0..total).collect(),
+            total,
+            failed_before: BTreeSet::new(),
+            is_passing: false,
         }
     }
 
@@ -81,7 +96,7 @@ impl<'r> Run<'r> {
     /// Decides one operation, and makes it a fact for those behind it.
     pub(super) fn carry_out(&mut self, at: usize, overlay: &mut Overlay<'_>) -> Attempt<Response> {
         let decision = match self.prepare(at) {
-            Ok(request) => self.travel((at, at), &request, overlay)?,
+            Ok(request) => self.travel((at, self.place(at)), &request, overlay)?,
             Err(refusal) => Err(refusal),
         };
         let answer = decision.and_then(
@@ -151,12 +166,19 @@ impl<'r> Run<'r> {
         facts: &mut dyn Facts,
     ) -> Attempt<Decision> {
         let step = u16::try_from(at).unwrap_or(u16::MAX);
-        let decision = Case::new(self.tenant, request, facts)
-            .and_then(|case| route::travel(case.at_step(step).told_as(self.txn(part))));
+        let decision = Case::new(self.tenant, request, facts).and_then(|case| {
+            let id = self.ids.get(at).cloned().unwrap_or_default();
+            route::travel(case.at_step(step).told_as(self.txn(part)).promising(id))
+        });
         match decision {
             Err(Refusal::Store(failure)) => Err(failure),
             decision => Ok(decision),
         }
+    }
+
+    /// The place of an operation in the whole request.
+    pub(super) fn place(&self, at: usize) -> usize {
+        self.places.get(at).copied().unwrap_or(at)
     }
 
     fn txn(&self, part: usize) -> Txn {
@@ -178,7 +200,7 @@ impl<'r> Run<'r> {
         }
         let failed = |to: &usize| {
             let outcome = self.outcomes.get(*to).and_then(Option::as_ref);
-            outcome.is_some_and(Outcome::failed)
+            outcome.is_some_and(Outcome::failed) || self.failed_before.contains(to)
         };
         match known.iter().map(|reference| reference.to).find(failed) {
             Some(to) => Err(not_created(self.name(to))),
@@ -204,6 +226,7 @@ impl<'r> Run<'r> {
     /// Notes what became of an operation.
     pub(super) fn conclude(&mut self, at: usize, answer: Result<Response, Refusal>) {
         let answer = answer.unwrap_or_else(|refusal| {
+            self.is_passing |= matches!(refusal, Refusal::Policy(_));
             if matches!(refusal, Refusal::Corrupt(_)) {
                 self.fault.get_or_insert(refusal.to_string());
             }
@@ -231,7 +254,7 @@ impl<'r> Run<'r> {
 
 /// The seed of an operation. Ids (see [`new_id`]) are then alike but for a counter, which puts them
 /// into the order of the request: RFC 9562 section 6.2, method 1.
-fn seed(request: &Request, at: u64) -> (u64, u64) {
+pub(super) fn seed(request: &Request, at: u64) -> (u64, u64) {
     (at, request.seed.1)
 }
 

@@ -4,6 +4,7 @@ use serde_json::value::RawValue;
 
 use super::{Draft, Txn, json};
 use crate::event::envelope::{Claim, Envelope, SubjectId, uri};
+use crate::event::provision;
 use crate::facts::{Change, Event, Key};
 use crate::refusal::Refusal;
 use crate::usecase::case::Case;
@@ -18,9 +19,14 @@ pub(super) struct Envelopes<'c, 'r> {
 
 impl<'c, 'r> Envelopes<'c, 'r> {
     pub(super) fn new(case: &'c Case<'r>) -> Self {
+        Self::of(case, case.txn())
+    }
+
+    /// Those of a request that is called otherwise.
+    pub(super) fn of(case: &'c Case<'r>, txn: Txn) -> Self {
         Self {
             case,
-            txn: case.txn(),
+            txn,
             time: case.now(),
             count: 0,
         }
@@ -46,6 +52,24 @@ impl<'c, 'r> Envelopes<'c, 'r> {
         Change::Emit(Event {
             topic: draft.topic.to_owned(),
             subject: draft.subject.clone(),
+            body,
+        })
+    }
+
+    /// That an operation is done.
+    pub(super) fn completed(mut self, path: &str, payload: &str) -> Change {
+        let mut segments = path.split('/').filter(|segment| !segment.is_empty());
+        let registry = &self.case.tenant.registry;
+        let kind = segments.next().and_then(|name| registry.by_endpoint(name));
+        let subject = Key::new(
+            kind.map_or("Job", |kind| kind.name()),
+            segments.next().unwrap_or_default(),
+        );
+        let topic = provision::ASYNC_RESPONSE;
+        let body = self.body(&subject, None, &(uri(topic), payload), None);
+        Change::Emit(Event {
+            topic: topic.to_owned(),
+            subject,
             body,
         })
     }

@@ -1,0 +1,71 @@
+//! What was kept for some time and goes: jobs that are done, and answers to repeated requests.
+
+use super::rows::{self, JOB, Job, RESULT, UNTIL};
+use crate::facts::{Change, Entry, Node, Plan, Removal, Row};
+use crate::refusal::Refusal;
+use crate::scim::time;
+use crate::usecase::case::Case;
+use crate::usecase::repeat;
+
+/// How long what has become of a job is kept, in milliseconds: a week.
+pub(super) const KEPT: u64 = 7 * 24 * 60 * 60 * 1000;
+
+/// Rows that go in one step.
+const STEP: usize = 200;
+
+/// Answers whose time is over.
+pub(in crate::usecase) fn answers(case: &mut Case<'_>) -> Result<Option<Vec<Change>>, Refusal> {
+    let rows = over(case, repeat::ANSWER, repeat::UNTIL, STEP)?;
+    let removed: Vec<Change> = rows.iter().map(removal).collect();
+    Ok((!removed.is_empty()).then_some(removed))
+}
+
+/// A job whose time is over, with its results.
+pub(in crate::usecase) fn jobs(case: &mut Case<'_>) -> Result<Option<Vec<Change>>, Refusal> {
+    let Some(row) = over(case, JOB, UNTIL, 1)?.into_iter().next() else {
+        return Ok(None);
+    };
+    let job = Job::read(&row)?;
+    let upto = job.parts.min(job.forgotten.saturating_add(STEP));
+    // A result is written once.
+    let mut changes: Vec<Change> = (job.forgotten..upto)
+        .map(|part| {
+            Change::Delete(Removal {
+                key: rows::key(RESULT, &row.key.id, part),
+                version: 1,
+            })
+        })
+        .collect();
+    changes.push(if upto < job.parts {
+        let job = Job {
+            forgotten: upto,
+            ..job
+        };
+        job.put(&row.key.id, Some(row.version))
+    } else {
+        removal(&row)
+    });
+    Ok(Some(changes))
+}
+
+fn over(case: &mut Case<'_>, kind: &str, path: &str, max_rows: usize) -> Result<Vec<Row>, Refusal> {
+    let until = Entry {
+        path: path.to_owned(),
+        value: time::stamp(case.request.now),
+    };
+    let page = case.facts.find(Plan {
+        kind: kind.to_owned(),
+        nodes: vec![Node::AtMost(until)],
+        max_rows: u32::try_from(max_rows).unwrap_or(u32::MAX),
+        max_bytes: 2 << 20,
+        ..Plan::default()
+    })?;
+    Ok(page.rows)
+}
+
+fn removal(row: &Row) -> Change {
+    Change::Delete(Removal {
+        key: row.key.clone(),
+        version: row.version,
+    })
+}
