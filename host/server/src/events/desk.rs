@@ -88,14 +88,16 @@ impl Desk {
     }
 
     /// Adds an endpoint. The answer holds its secret: nobody is told it again.
-    pub(crate) fn add(&self, draft: Draft) -> Result<Value, DeskError> {
+    pub(crate) fn add(&self, draft: &Draft) -> Result<Value, DeskError> {
         let kind = draft.kind.ok_or_else(|| {
             DeskError::Said("say its `kind`: `webhook`, `push`, `poll` or `scim`".to_owned())
         })?;
         let secrets = match kind {
-            Kind::Webhook => vec![first_secret(&draft)?],
+            Kind::Webhook => vec![first_secret(draft)?],
             _ if draft.secret.is_some() || draft.signature.is_some() => {
-                return Err(DeskError::Said("only webhooks are signed by a secret".to_owned()));
+                return Err(DeskError::Said(
+                    "only webhooks are signed by a secret".to_owned(),
+                ));
             }
             _ => Vec::new(),
         };
@@ -103,7 +105,7 @@ impl Desk {
             id: format!("ep_{}", hex(&world::random::<8>()?)),
             tenant: self.tenant.clone(),
             name: draft.name.clone().unwrap_or_default(),
-            target: self.target(kind, &draft)?,
+            target: self.target(kind, draft)?,
             events: Vec::new(),
             resources: Vec::new(),
             form: Form::Notice,
@@ -114,7 +116,7 @@ impl Desk {
             state: State::Enabled,
             created: world::now(),
         };
-        apply(&mut endpoint, &draft);
+        apply(&mut endpoint, draft);
         if draft.state == Some(Wanted::Disabled) {
             endpoint.state = disabled();
         }
@@ -158,7 +160,9 @@ impl Desk {
     pub(crate) fn rotate(&self, named: &str, overlap: u64) -> Result<Value, DeskError> {
         let found = self.named(named)?;
         let Some(newest) = found.secrets.first() else {
-            return Err(DeskError::Said("only webhooks are signed by a secret".to_owned()));
+            return Err(DeskError::Said(
+                "only webhooks are signed by a secret".to_owned(),
+            ));
         };
         let signature = match newest.value.parse()? {
             SigningSecret::Shared(_) => Signature::Hmac,
@@ -167,7 +171,9 @@ impl Desk {
         let (value, now) = (new_secret(signature)?, world::now());
         let until = now.saturating_add(overlap.saturating_mul(1000));
         let changed = self.ledger.change(&found.id, |endpoint| {
-            endpoint.secrets.retain(|secret| secret.until.is_none_or(|until| until > now));
+            endpoint
+                .secrets
+                .retain(|secret| secret.until.is_none_or(|until| until > now));
             for secret in &mut endpoint.secrets {
                 secret.until = Some(secret.until.map_or(until, |known| known.min(until)));
             }
@@ -253,7 +259,10 @@ impl Desk {
         match kind {
             Kind::Webhook if authorization.is_some() => Err(needless("authorization")),
             Kind::Webhook => Ok(Target::Webhook { url: url()? }),
-            Kind::Push => Ok(Target::Push { url: url()?, authorization }),
+            Kind::Push => Ok(Target::Push {
+                url: url()?,
+                authorization,
+            }),
             Kind::Poll if draft.url.is_some() => Err(needless("url")),
             Kind::Poll if authorization.is_some() => Err(needless("authorization")),
             Kind::Poll => Ok(Target::Poll),

@@ -9,6 +9,10 @@ use serde::{Deserialize, Deserializer};
 /// What is said; all of it may be left out when an endpoint is changed.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[expect(
+    clippy::option_option,
+    reason = "none: it is not said; null: it is taken away"
+)]
 pub(crate) struct Draft {
     pub(crate) name: Option<String>,
     /// Stays as it is from the beginning.
@@ -112,7 +116,10 @@ mod tests {
         assert_eq!(read("{}"), None);
         assert_eq!(read(r#"{"from":3}"#), Some(Range::Positions(3, u64::MAX)));
         assert_eq!(read(r#"{"from":3,"to":9}"#), Some(Range::Positions(3, 9)));
-        assert_eq!(read(r#"{"since":"1970-01-01T00:00:01Z"}"#), Some(Range::Since(1000)));
+        assert_eq!(
+            read(r#"{"since":"1970-01-01T00:00:01Z"}"#),
+            Some(Range::Since(1000))
+        );
         assert_eq!(read(r#"{"since":"1970-01-01T00:00:01Z","to":1}"#), None);
         assert_eq!(read(r#"{"since":"yesterday"}"#), None);
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use scimlet_events::dispatch::{Couriers, test_event};
 use scimlet_events::http::{Client, NoClient, Settings, SystemNames, Trust};
 use scimlet_events::token::Issuer;
-use scimlet_events::{Clock, Endpoint, Push, Webhook, World};
+use scimlet_events::{Endpoint, Push, Webhook, World};
 use serde_json::{Value, json};
 
 use crate::world;
@@ -43,9 +43,9 @@ pub(crate) fn client(allow_private: bool) -> Result<Client, NoClient> {
 
 /// Who brings events where.
 pub(crate) fn couriers(client: &Client, issuer: &Issuer) -> Couriers {
-    let clock: Clock = Arc::new(world::now);
-    let webhook = Webhook::new(client.clone(), Arc::clone(&clock));
-    let push = Push::new(client.clone(), issuer.clone(), clock);
+    let world: Arc<dyn World> = Arc::new(Chance);
+    let webhook = Webhook::new(client.clone(), Arc::clone(&world));
+    let push = Push::new(client.clone(), issuer.clone(), world);
     Couriers::new()
         .with("webhook", Arc::new(webhook))
         .with("push", Arc::new(push))

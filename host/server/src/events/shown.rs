@@ -42,9 +42,9 @@ pub(super) fn endpoint(endpoint: &Endpoint, status: &Status) -> Value {
 }
 
 fn status(status: &Status) -> Value {
-    let failing = status.failing.map(|failing| {
-        json!({ "since": moment(failing.since), "tries": failing.tries })
-    });
+    let failing = status
+        .failing
+        .map(|failing| json!({ "since": moment(failing.since), "tries": failing.tries }));
     json!({
         "health": status.health,
         "position": status.position,

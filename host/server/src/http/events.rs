@@ -7,9 +7,9 @@
 pub(super) mod feed;
 pub(super) mod keys;
 
-mod answer;
+pub(super) mod answer;
 mod query;
-mod visit;
+pub(super) mod visit;
 mod wait;
 
 pub(crate) use wait::Waiting;
