@@ -126,7 +126,6 @@ impl Ledger {
 
     /// Tries a change until nobody else was quicker. `attempt` answers none where it has to look again.
     pub(crate) fn settle<T>(
-        &self,
         mut attempt: impl FnMut() -> Result<Option<T>, Refusal>,
     ) -> Result<T, Refusal> {
         for _ in 0..TRIES {

@@ -72,7 +72,7 @@ struct Polled {
 /// # Errors
 /// [`Refusal`]; nothing was acknowledged.
 pub fn fetch(ledger: &Ledger, endpoint: &Endpoint, ask: &Ask, now: u64) -> Result<Found, Refusal> {
-    ledger.settle(|| {
+    Ledger::settle(|| {
         let position = ledger.position(&endpoint.id)?;
         let position = position.ok_or_else(|| Refusal::NoEndpoint(endpoint.id.clone()))?;
         let polled = ledger.load::<Polled>(key(&endpoint.id))?;
