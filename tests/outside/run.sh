@@ -12,4 +12,5 @@ if [ ! -x "$venv/bin/python" ]; then
     python3 -m venv "$venv"
 fi
 "$venv/bin/python" -m pip --disable-pip-version-check install --quiet -r "$here/requirements.txt"
+export PYTHONDONTWRITEBYTECODE=1
 exec "$venv/bin/python" "$here/check.py" "$scimlet"
