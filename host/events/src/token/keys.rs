@@ -39,6 +39,26 @@ struct Memory {
     signing: Arc<SigningKey>,
 }
 
+/// A key, as admins see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its name.
+    pub kid: String,
+    /// From when it signs, in milliseconds since 1970-01-01T00:00:00Z.
+    pub signs: u64,
+    /// Whether it is the one that signs now.
+    pub is_current: bool,
+}
+
+/// How a key is replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Haste {
+    /// So that no receiver notices.
+    Prepared,
+    /// Because an old one has got out.
+    AtOnce,
+}
+
 /// There is no key.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
@@ -125,19 +145,39 @@ impl Keys {
         Ok(json!({ "keys": keys }).to_string())
     }
 
-    /// Makes a new key, which signs in [`PREPARED`]; the name of it. What has signed longer ago than
-    /// [`OVERLAP`] is thrown away.
+    /// A tenant's keys that are published, the oldest first. Made, if there is none.
     ///
     /// # Errors
     /// [`KeyError`].
-    pub fn rotate(&self, tenant: &str, now: u64) -> Result<String, KeyError> {
+    pub fn list(&self, tenant: &str, now: u64) -> Result<Vec<Listed>, KeyError> {
+        let kept = self.kept_or_made(tenant, now)?.published(now);
+        let current = kept.current(now).map(|one| one.pkcs8.clone());
+        let list = |one: &One| {
+            Ok(Listed {
+                kid: one.open(tenant)?.kid().to_owned(),
+                signs: one.signs,
+                is_current: current.as_ref() == Some(&one.pkcs8),
+            })
+        };
+        kept.keys.iter().map(list).collect()
+    }
+
+    /// Makes a new key; the name of it. [`Haste::Prepared`]: it signs in [`PREPARED`], and what has signed
+    /// longer ago than [`OVERLAP`] is thrown away. [`Haste::AtOnce`]: it signs now and all others are thrown
+    /// away, for one of them has got out; hosts know that within a minute, and what they have signed until
+    /// then is refused, and signed anew.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    pub fn rotate(&self, tenant: &str, now: u64, haste: Haste) -> Result<String, KeyError> {
         for _ in 0..ATTEMPTS {
             let (kept, version) = self.load(tenant)?;
-            let is_first = kept.keys.is_empty();
-            let signs = if is_first { now } else { now + PREPARED };
+            let (mut kept, signs) = match haste {
+                Haste::Prepared if !kept.keys.is_empty() => (kept.published(now), now + PREPARED),
+                Haste::Prepared | Haste::AtOnce => (Kept::default(), now),
+            };
             let one = One::made(signs)?;
             let kid = one.open(tenant)?.kid().to_owned();
-            let mut kept = kept.published(now);
             kept.keys.push(one);
             if self.write(tenant, &kept, version)? {
                 return Ok(kid);
@@ -270,7 +310,7 @@ mod tests {
     fn a_new_key_is_published_before_it_signs_and_an_old_one_after() {
         let keys = keys();
         let old = signing(&keys, 0);
-        let new = keys.rotate("acme", 1000).expect("a key");
+        let new = keys.rotate("acme", 1000, Haste::Prepared).expect("a key");
         let both = BTreeSet::from([old.clone(), new.clone()]);
         let starts = 1000 + PREPARED;
         for (now, signs) in [
@@ -283,6 +323,23 @@ mod tests {
         }
         assert_eq!(kids(&keys, starts + OVERLAP - 1), both);
         assert_eq!(kids(&keys, starts + OVERLAP), BTreeSet::from([new]));
+    }
+
+    #[test]
+    fn a_key_that_got_out_is_gone_at_once() {
+        let keys = keys();
+        let old = signing(&keys, 0);
+        let new = keys.rotate("acme", 1000, Haste::AtOnce).expect("a key");
+        assert_ne!(new, old);
+        assert_eq!(kids(&keys, 1000), BTreeSet::from([new.clone()]));
+        assert_eq!(signing(&keys, 1000 + REMEMBERED), new);
+        let listed = keys.list("acme", 1000).expect("keys");
+        let wanted = Listed {
+            kid: new,
+            signs: 1000,
+            is_current: true,
+        };
+        assert_eq!(listed, [wanted]);
     }
 
     #[test]
