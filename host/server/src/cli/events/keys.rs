@@ -60,10 +60,12 @@ fn shown(key: &Listed, now: u64) -> Value {
 
 /// `prepared` (known to receivers, and signs later), `signs` or `old` (still known).
 fn state(key: &Listed, now: u64) -> &'static str {
-    match key.is_current {
-        true => "signs",
-        false if key.signs > now => "prepared",
-        false => "old",
+    if key.is_current {
+        "signs"
+    } else if key.signs > now {
+        "prepared"
+    } else {
+        "old"
     }
 }
 
