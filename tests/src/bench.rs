@@ -23,6 +23,8 @@ mod stopwatch;
 
 mod bulk;
 mod engine;
+mod events;
+mod events_receiver;
 mod http;
 mod http_bare;
 mod instance;
@@ -44,7 +46,7 @@ use report::Report;
 type Section = (&'static str, fn(Effort, &mut Report));
 
 /// All sections, in the order in which they run.
-const SECTIONS: [Section; 8] = [
+const SECTIONS: [Section; 9] = [
     ("engine", engine::run),
     ("instance", instance::run),
     ("http", http::run),
@@ -53,6 +55,7 @@ const SECTIONS: [Section; 8] = [
     ("million", million::run),
     ("seats", seats::run),
     ("policy", policy::run),
+    ("events", events::run),
 ];
 
 /// How long a section may take.
