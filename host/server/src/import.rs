@@ -10,6 +10,7 @@
 
 mod chunk;
 mod column;
+pub(crate) mod fetch;
 mod find;
 mod links;
 mod options;

@@ -23,6 +23,7 @@ mod local;
 mod percent;
 mod plan;
 mod reconcile;
+mod remote;
 mod roster;
 mod tenants;
 mod trial;
