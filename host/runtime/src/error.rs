@@ -176,8 +176,20 @@ fn kind(error: &wasmtime::Error) -> FaultKind {
 /// Letters of a function's name that are shown.
 const FUNCTION_NAME: usize = 100;
 
+/// Bytes of a cause that are told: a guest has words of its own in it, and each goes into the log.
+const CAUSE: usize = 4 << 10;
+
 /// An error with its causes on one line, and behind them where the guest was, innermost first.
 pub(crate) fn chain(error: &wasmtime::Error) -> String {
+    let mut told = whole_chain(error);
+    if told.len() > CAUSE {
+        told.truncate(told.floor_char_boundary(CAUSE));
+        told.push_str("...");
+    }
+    told
+}
+
+fn whole_chain(error: &wasmtime::Error) -> String {
     let frames = error.downcast_ref::<WasmBacktrace>();
     let place = frames.map(ToString::to_string);
     let causes = error.chain().map(ToString::to_string);
@@ -197,4 +209,18 @@ pub(crate) fn chain(error: &wasmtime::Error) -> String {
         None => format!("function {}", frame.func_index()),
     });
     format!("{causes}; in {}", frames.collect::<Vec<_>>().join(" < "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_told_up_to_a_length() {
+        let error = |letters: usize| wasmtime::Error::msg("ä".repeat(letters));
+        assert_eq!(chain(&error(CAUSE / 2)), "ä".repeat(CAUSE / 2));
+        let told = chain(&error(CAUSE).context("x"));
+        assert_eq!(told.len(), CAUSE - 1 + "...".len(), "a letter is not cut");
+        assert!(told.ends_with("ää..."));
+    }
 }

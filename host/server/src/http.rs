@@ -10,6 +10,7 @@ mod body;
 mod engine;
 mod events;
 mod fixed;
+mod later;
 mod listen;
 mod metrics;
 mod observe;
@@ -49,6 +50,8 @@ use probes::Readiness;
 pub(crate) struct Limits {
     /// The largest body, in bytes.
     pub(crate) body: usize,
+    /// The same of a request that may be carried out later.
+    pub(crate) later_body: usize,
     /// The longest time from the last header to the answer.
     pub(crate) time: Duration,
     /// How many requests for the component may be under way at once.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::world;
 
 /// A field, which of its keys is refused, and a part of the reason.
-const WRONG: [(&str, &str, &str); 37] = [
+const WRONG: [(&str, &str, &str); 42] = [
     (r#"{"path": "userName"}"#, ".field", "not empty"),
     (
         r#"{"field": "1", "path": "userName"}"#,
@@ -90,6 +90,26 @@ const WRONG: [(&str, &str, &str); 37] = [
         "cannot be changed",
     ),
     (
+        r#"{"field": "a", "path": "active", "direction": "in", "transforms": [{"boolean": ["on", "off"]}]}"#,
+        ".direction",
+        "`active` cannot be the platform's alone",
+    ),
+    (
+        r#"{"field": "a", "template": "{urn:ietf:params:scim:schemas:core:2.0:User:active}", "direction": "in"}"#,
+        ".direction",
+        "only be `out` or `both`",
+    ),
+    (
+        r#"{"field": "a", "path": "entitlements.value", "direction": "in"}"#,
+        ".direction",
+        "takes licenses away by it",
+    ),
+    (
+        r#"{"field": "a", "path": "roles[type eq \"x\"].value", "direction": "in"}"#,
+        ".direction",
+        "takes licenses away by it",
+    ),
+    (
         r#"{"field": "a", "path": "emails[type pr].value", "direction": "in"}"#,
         ".direction",
         "what a new value would be",
@@ -128,6 +148,11 @@ const WRONG: [(&str, &str, &str); 37] = [
         r#"{"field": "a", "path": "title", "direction": "in", "required": true}"#,
         ".required",
         "no client",
+    ),
+    (
+        r#"{"field": "a", "path": "entitlements.value", "required": true}"#,
+        ".required",
+        "may take all",
     ),
     (
         r#"{"field": "a", "path": "id", "required": true}"#,

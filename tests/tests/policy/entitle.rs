@@ -1,6 +1,8 @@
 //! The policy has the last word on who should hold what.
 
-use serde_json::json;
+use scimlet_engine::facts::Broken;
+use scimlet_tests::tenant::patch;
+use serde_json::{Value, json};
 
 use crate::world::{Rules, World, no, user};
 
@@ -152,4 +154,100 @@ fn nonsense_is_a_failure() {
     });
     let ann = user(&json!({ "userName": "ann", "asks": ["pro"] }));
     assert_eq!(world.refused("POST", "/Users", &ann).0, 503);
+}
+
+/// The tenant's settings know no `pro`, and the policy gives it all the same.
+fn unmapped(on_failure: &str) -> World {
+    let settings = json!({
+        "licensing": { "entitlements": { "map": { "x": "lite" }, "unmapped": "block" } },
+        "policy": { "onFailure": on_failure },
+    });
+    let gives = Rules {
+        entitle: Some(|_, user, _| {
+            let asks = user["entitlements"][0]["value"] == "pro";
+            Ok(if asks { vec!["pro"] } else { Vec::new() })
+        }),
+        ..Rules::default()
+    };
+    let mut world = World::new(&settings, gives);
+    world.license("pro", 10);
+    world
+}
+
+#[test]
+fn what_it_gives_for_an_entitlement_stays_while_it_fails_and_goes_with_the_entitlement() {
+    for on_failure in ["refuse", "ignore"] {
+        for rules in [
+            Rules {
+                entitle: Some(|_, _, _| Err(no("frozen"))),
+                ..Rules::default()
+            },
+            Rules {
+                broken: Some(Broken::Trapped),
+                ..swaps()
+            },
+        ] {
+            let mut world = unmapped(on_failure);
+            let ann = world.user(&json!({ "userName": "ann", "asks": ["pro"] }));
+            let given = ["pro active entitlements policy"];
+            assert_eq!(world.has(&ann), given);
+            world.rules(rules);
+            world.patch(
+                &ann,
+                &json!({ "op": "replace", "path": "title", "value": "x" }),
+            );
+            assert_eq!(world.has(&ann), given);
+            world.patch(&ann, &json!({ "op": "remove", "path": "entitlements" }));
+            assert_eq!(world.has(&ann), [] as [&str; 0]);
+        }
+    }
+}
+
+/// A group, by the ids of its members.
+fn group(name: &str, ids: &[&String]) -> Value {
+    let members: Vec<_> = ids.iter().map(|id| json!({ "value": id })).collect();
+    let schema = "urn:ietf:params:scim:schemas:core:2.0:Group";
+    json!({ "schemas": [schema], "displayName": name, "members": members })
+}
+
+/// Who leaves a group leaves it, whoever comes with the same request, and though the settings give
+/// nothing for it that is not given elsewhere.
+#[test]
+fn a_group_that_somebody_leaves_is_never_refused() {
+    let map = json!({ "Field": "pro", "Sea": "pro", "Lake": "lite" });
+    let settings = json!({ "licensing": { "groups": { "map": map } } });
+    let refused = (403, "policyRefused".to_owned());
+    for way in ["join", "leave and join", "replace", "rename"] {
+        let mut world = World::new(&settings, swaps());
+        for sku in ["pro", "lite", "maps"] {
+            world.license(sku, 10);
+        }
+        let [lea, new] = ["lea", "new"].map(|name| world.user(&json!({ "userName": name })));
+        world.ok("POST", "/Groups", &group("Sea", &[&lea]));
+        let field = world.ok("POST", "/Groups", &group("Field", &[&lea]));
+        assert_eq!(world.has(&lea).last().unwrap(), "maps active policy");
+        world.rules(Rules {
+            entitle: Some(|_, _, _| Err(no("frozen"))),
+            ..Rules::default()
+        });
+        let join = json!({ "op": "add", "path": "members", "value": [{ "value": new }] });
+        let leave = json!({ "op": "remove", "path": format!("members[value eq \"{lea}\"]") });
+        let (method, body) = match way {
+            "join" => ("PATCH", patch(&json!([join]))),
+            "leave and join" => ("PATCH", patch(&json!([leave, join]))),
+            "replace" => ("PUT", group("Field", &[&new])),
+            _ => ("PUT", group("Lake", &[&lea])),
+        };
+        let path = format!("/Groups/{}", field["id"].as_str().unwrap());
+        if way == "join" {
+            assert_eq!(world.refused(method, &path, &body), refused);
+            continue;
+        }
+        world.ok(method, &path, &body);
+        let comes = if way == "rename" { &lea } else { &new };
+        let is_new = |it: &String| it.contains(" blocked policyRefused group:");
+        assert!(world.has(comes).iter().any(is_new), "{way}");
+        let there = world.ok("GET", &path, &Value::Null)["members"][0]["value"].clone();
+        assert_eq!(there, json!(comes), "{way}");
+    }
 }

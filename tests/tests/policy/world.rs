@@ -160,8 +160,15 @@ impl World {
     }
 
     pub fn send(&mut self, method: &str, path: &str, body: &Value) -> (u16, Value) {
+        let body = Some(body).filter(|it| !it.is_null());
+        self.send_text(method, path, body.map(Value::to_string).unwrap_or_default())
+    }
+
+    /// A body as it is written.
+    pub fn send_text(&mut self, method: &str, path: &str, body: String) -> (u16, Value) {
         self.drawn += 1;
-        let mut request = request(method, path, Some(body).filter(|it| !it.is_null()));
+        let mut request = request(method, path, None);
+        request.body = body;
         request.now = self.now + self.drawn;
         request.seed = seed(self.drawn);
         let answer = self.native.handle(request);
@@ -203,6 +210,10 @@ impl World {
         answer["id"].as_str().expect("an id").to_owned()
     }
 
+    pub fn get(&mut self, id: &str) -> Value {
+        self.ok("GET", &format!("/Users/{id}"), &Value::Null)
+    }
+
     pub fn patch(&mut self, id: &str, operation: &Value) {
         self.ok(
             "PATCH",
@@ -213,7 +224,7 @@ impl World {
 
     /// What a user has: `pro active entitlements`, `lite blocked policyDenied entitlements`.
     pub fn has(&mut self, id: &str) -> Vec<String> {
-        let user = self.ok("GET", &format!("/Users/{id}"), &Value::Null);
+        let user = self.get(id);
         let licenses = user[USER]["licenses"].as_array().cloned();
         let said = |it: &Value| {
             let words = ["value", "state", "reason"].map(|name| it[name].as_str());

@@ -20,6 +20,9 @@ const STORED: [&str; 4] = [
     "meta.lastModified",
 ];
 
+/// By what a provider says who leaves, and takes away what somebody has.
+const PROVIDERS: [&str; 3] = ["active", "entitlements", "roles"];
+
 /// Parts of a license that stand in no document.
 const NOT_STORED: [&str; 2] = ["display", "position"];
 
@@ -100,6 +103,14 @@ impl Selector {
         let read_only = |it: &Attribute| it.mutability == Mutability::ReadOnly;
         kind.at(self.place)
             .is_some_and(|target| read_only(target.attribute) || read_only(target.leaf()))
+    }
+
+    /// Whether providers take something away by it, so that it cannot be the platform's alone.
+    #[must_use]
+    pub fn is_providers(&self, kind: &ResourceType) -> bool {
+        kind.at(self.place).is_some_and(|target| {
+            target.extension.is_none() && PROVIDERS.contains(&target.attribute.name.as_str())
+        })
     }
 
     /// Why nothing can be put here, if that is so.

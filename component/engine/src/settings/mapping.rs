@@ -151,14 +151,33 @@ impl Reader<'_> {
             let detail = format!("{why}: the direction can only be `out`");
             self.problem(&format!("{at}.direction"), &detail);
         }
+        if field.direction == Direction::In
+            && let Some(selector) = field.target().filter(|it| it.is_providers(kind))
+        {
+            let path = selector.as_str();
+            let detail = format!(
+                "`{path}` cannot be the platform's alone, since a provider takes licenses away by \
+                 it: the direction can only be `out` or `both`"
+            );
+            self.problem(&format!("{at}.direction"), &detail);
+        }
         let detail = match field.direction {
             _ if !field.required => return,
             Direction::In => "the platform gives this field: no client can be asked for it",
             _ if field.is_read_only(kind) => "the server sets this: no client can be asked for it",
+            _ if is_taken(kind, field) => "a provider takes licenses away by it, and may take all",
             _ => return,
         };
         self.problem(&format!("{at}.required"), detail);
     }
+}
+
+/// Whether providers may leave nothing of what a field comes from. Of `active` there is always something.
+fn is_taken(kind: &ResourceType, field: &Field) -> bool {
+    field.target().is_some_and(|selector| {
+        let mut leaf = selector.leaf(kind).into_iter();
+        selector.is_providers(kind) && leaf.any(|leaf| leaf.unsaid.is_none())
+    })
 }
 
 /// What a constant, a default or a word of the platform may be.

@@ -250,6 +250,8 @@ pub(super) fn kept(
     let Some(mapping) = mapping.filter(|_| kind.name() == "User" && !case.is_platform) else {
         return Ok(());
     };
+    // As the client says it, and not as a field would have it back.
+    let leaves = !is_active(resource);
     let fields = mapping.fields.iter();
     for field in fields.filter(|it| it.direction == Direction::In) {
         let Some(selector) = field.target() else {
@@ -265,21 +267,27 @@ pub(super) fn kept(
         if is_same {
             continue;
         }
-        if case.method == "PATCH" && is_active(resource) {
+        if case.method == "PATCH" && !leaves {
             kind.tolerances.allow(Tolerance::DropReadOnly, || {
                 let path = selector.as_str();
                 Refusal::mutability(format!("`{path}` is set by the platform alone"))
             })?;
         }
-        selector
-            .write(kind, resource, was)
-            .map_err(|why| Refusal::value(why.0))?;
+        if let Err(why) = selector.write(kind, resource, was)
+            && !leaves
+        {
+            return Err(Refusal::value(why.0));
+        }
+    }
+    if leaves {
+        resource.set("active", Value::Bool(false));
     }
     Ok(())
 }
 
 /// Whether a user can be an account: what is required is there, and every value passes. Who is inactive
-/// need not be one: a leaver can always leave. What a PATCH has found lacking does not stand in its way.
+/// need not be one: a leaver can always leave. A field that an active user lacked before (the mapping came
+/// later) stands in the way of nothing: a request that takes another value away would else be refused.
 ///
 /// # Errors
 /// `invalidValue` that names the field and the path.
@@ -294,10 +302,10 @@ pub(super) fn fits(
         return Ok(());
     };
     let mut lacking = mapping.lacks(kind, resource);
-    let before = before.filter(|before| case.method == "PATCH" && is_active(before));
+    let before = before.filter(|before| is_active(before));
     if let (Some(before), false) = (before, lacking.is_empty()) {
         let known = mapping.lacks(kind, before);
-        lacking.retain(|it| !known.contains(it));
+        lacking.retain(|it| !known.iter().any(|known| known.field == it.field));
     }
     let mut lacking = lacking.into_iter();
     lacking

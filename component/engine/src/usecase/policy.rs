@@ -7,7 +7,7 @@
 mod entitle;
 mod shape;
 
-pub(super) use entitle::{Petition, entitled};
+pub(super) use entitle::{About, Petition, entitled};
 pub(super) use shape::shaped;
 
 use super::case::Case;

@@ -140,7 +140,7 @@ fn collection(case: &mut Case<'_>, endpoint: &str) -> Result<Decision, Refusal> 
         "POST" if case.query.bulk => bulked(case, "GET, POST"),
         "POST" => {
             may_write(case, kind)?;
-            policy::shaped(case, kind, |case| create::create(case, kind))
+            policy::shaped(case, kind, None, |case| create::create(case, kind))
         }
         method => Err(wrong_method(method, "GET, POST")),
     }
@@ -170,8 +170,10 @@ fn single(case: &mut Case<'_>, endpoint: &str, id: &str) -> Result<Decision, Ref
     }
     match method {
         "GET" => read::read(case, kind, id),
-        "PUT" => policy::shaped(case, kind, |case| replace::replace(case, kind, id)),
-        "PATCH" => policy::shaped(case, kind, |case| patch::patch(case, kind, id)),
+        "PUT" => policy::shaped(case, kind, Some(id), |case| {
+            replace::replace(case, kind, id)
+        }),
+        "PATCH" => policy::shaped(case, kind, Some(id), |case| patch::patch(case, kind, id)),
         _ => delete::delete(case, kind, id),
     }
 }

@@ -13,8 +13,8 @@ use crate::config::Limits;
 pub struct PolicyConfig {
     /// The largest component that is accepted.
     pub code_bytes: usize,
-    /// What one call may use. Whoever exceeds one of these loses the instance; the tenant's settings
-    /// say what becomes of the request.
+    /// What one question may use, in however many calls it is put. Whoever exceeds one of these loses the
+    /// instance; the tenant's settings say what becomes of the request.
     ///
     /// `transfer_bytes` bounds both directions. `host_calls` counts what is left of the world: lines
     /// that a policy writes, mostly.
@@ -23,7 +23,7 @@ pub struct PolicyConfig {
     pub batch: usize,
     /// How many calls of one tenant's policy may be at work at once. A policy only computes, so more
     /// than there are cores would only take the other tenants' time. A call that finds no place waits
-    /// for as long as one call may take.
+    /// for as long as one question may take.
     pub at_work_per_tenant: usize,
     /// How many warm instances one tenant may keep.
     pub warm_per_tenant: usize,

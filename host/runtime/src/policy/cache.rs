@@ -4,7 +4,7 @@
 //! The files are mapped, not read: what is never run is never loaded, and the system may drop the
 //! rest when memory is short. That is what lets a thousand policies stand by.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -16,6 +16,9 @@ use crate::engine::make_private;
 use crate::error::chain;
 
 const FOLDER: &str = "policies";
+
+/// What a file ends with that is being written.
+const PART: &str = ".part";
 
 /// The files of one engine.
 ///
@@ -41,6 +44,11 @@ impl Cache {
                 })
                 .ok()
         });
+        if let Some(dir) = &dir
+            && let Err(error) = tidy(dir)
+        {
+            tracing::warn!(dir = %dir.display(), %error, "the cache of compiled policies is not tidy");
+        }
         Self {
             engine: engine.clone(),
             dir,
@@ -101,10 +109,24 @@ impl Cache {
     }
 }
 
+/// Removes what a host has left that was killed while it wrote. Whoever is writing holds a lock.
+fn tidy(dir: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let file = entry?.path();
+        let name = file.file_name().unwrap_or_default().as_encoded_bytes();
+        let is_part = name.ends_with(PART.as_bytes());
+        if is_part && File::open(&file).is_ok_and(|part| part.try_lock().is_ok()) {
+            fs::remove_file(&file)?;
+        }
+    }
+    Ok(())
+}
+
 /// A file is there whole and durable, or not at all: half of one would be run.
 fn write(file: &Path, bytes: &[u8]) -> io::Result<()> {
     let dir = file.parent().unwrap_or(Path::new("."));
-    let mut part = tempfile::Builder::new().suffix(".part").tempfile_in(dir)?;
+    let mut part = tempfile::Builder::new().suffix(PART).tempfile_in(dir)?;
+    part.as_file().lock()?;
     part.write_all(bytes)?;
     part.as_file().sync_all()?;
     part.persist(file)?;

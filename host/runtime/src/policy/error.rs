@@ -74,6 +74,8 @@ pub(crate) enum Broken {
     Count { asked: usize, answered: usize },
     /// It was asked about more at once than may be handed over.
     Asked { bytes: usize, most: usize },
+    /// Its code could not be read.
+    Unread(String),
     /// It cannot be loaded.
     Load(String),
     /// No instance can be made.
@@ -81,12 +83,12 @@ pub(crate) enum Broken {
 }
 
 impl Broken {
-    /// Whether the policy may be to blame: neither for a question that was too large, nor for a host
-    /// without room.
+    /// Whether the policy may be to blame: neither for a question that was too large, nor for a store
+    /// that does not answer, nor for a host without room.
     pub(crate) fn is_its_own(&self) -> bool {
         match self {
             Self::Guest(_) | Self::Count { .. } | Self::Load(_) => true,
-            Self::Asked { .. } | Self::Host(_) => false,
+            Self::Asked { .. } | Self::Unread(_) | Self::Host(_) => false,
         }
     }
 
@@ -103,7 +105,7 @@ impl Broken {
             },
             Self::Count { .. } => PolicyFailure::Nonsense,
             Self::Asked { .. } => PolicyFailure::TooLarge,
-            Self::Load(_) | Self::Host(_) => PolicyFailure::Unavailable,
+            Self::Unread(_) | Self::Load(_) | Self::Host(_) => PolicyFailure::Unavailable,
         }
     }
 
@@ -126,6 +128,7 @@ impl fmt::Display for Broken {
             Self::Asked { bytes, most } => {
                 write!(f, "a question of {bytes} bytes, {most} are allowed")
             }
+            Self::Unread(cause) => write!(f, "its code cannot be read: {cause}"),
             Self::Load(cause) => write!(f, "it cannot be loaded: {cause}"),
             Self::Host(error) => error.fmt(f),
         }

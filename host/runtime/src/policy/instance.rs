@@ -75,6 +75,7 @@ impl Instance {
     /// What the policy says of itself.
     pub(crate) fn describe(&mut self) -> std::result::Result<Description, Fault> {
         let hooks = self.policy.scimlet_policy_hooks();
+        begin(&mut self.store);
         call(&mut self.store, |store| hooks.call_describe(store))
     }
 
@@ -123,7 +124,7 @@ impl Instance {
         Ok(answers)
     }
 
-    /// What the policy wrote in its last call.
+    /// What the policy wrote about the last question.
     pub(crate) fn said(&self) -> String {
         self.store.data().said.text()
     }
@@ -152,7 +153,8 @@ fn new_store(policy: &PolicyPre<State>, limits: &Limits) -> Store<State> {
     store
 }
 
-/// Asks in as many parts as are needed, each a call with limits of its own.
+/// Asks in as many parts as are needed. Their time is that of one question: else a slow policy would hold
+/// up a request for as long as there are parts.
 fn ask<P, T>(
     store: &mut Store<State>,
     batch: usize,
@@ -163,6 +165,7 @@ fn ask<P, T>(
 ) -> std::result::Result<Answers<T>, Broken> {
     let mut answers = Vec::with_capacity(parts.len());
     let mut rest = parts;
+    begin(store);
     while !rest.is_empty() {
         let (now, later) = split(rest, batch, most_bytes, &bytes)?;
         let some = call(store, |store| question(store, now))?;
@@ -197,13 +200,18 @@ fn split<P>(
     Ok(parts.split_at(count))
 }
 
-/// One call of the guest, with nothing used yet.
+/// A new question, with nothing used yet.
+fn begin(store: &mut Store<State>) {
+    store.data_mut().said.clear();
+    store.data_mut().meter.start();
+}
+
+/// One call of the guest, within what is left of the question's time.
 fn call<T>(
     store: &mut Store<State>,
     function: impl FnOnce(&mut Store<State>) -> Result<T>,
 ) -> std::result::Result<T, Fault> {
-    store.data_mut().said.clear();
-    store.data_mut().meter.start();
+    store.data_mut().meter.resume();
     store.set_epoch_deadline(1);
     function(store).map_err(|error| fault(&error, store.data().said.text()))
 }

@@ -137,7 +137,8 @@ impl Policies {
             return Err(PolicyFailure::Suspended);
         }
         let Some(_place) = self.gate.enter(tenant, self.config.limits.guest_time) else {
-            tracing::warn!(tenant, digest, "too many calls of the policy are at work");
+            // In a rush there is one for each request: metrics count them, by the reason.
+            tracing::debug!(tenant, digest, "too many calls of the policy are at work");
             return Err(PolicyFailure::Unavailable);
         };
         if !self.breakers.admits(tenant, digest, meter::now()) {
@@ -202,7 +203,7 @@ impl Policies {
             let code = policy
                 .source
                 .code()
-                .map_err(|failure| Broken::Load(failure.to_string()))?;
+                .map_err(|failure| Broken::Unread(failure.to_string()))?;
             if self::digest(&code) != *digest {
                 return Err(Broken::Load(
                     "its code is not what was installed".to_owned(),

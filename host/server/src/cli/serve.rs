@@ -47,6 +47,9 @@ pub(super) struct Args {
     // What the component says of itself: the `maxPayloadSize` of a bulk.
     #[arg(long, value_name = "BYTES", default_value_t = 4 * 1024 * 1024)]
     max_body: usize,
+    /// The largest body of a request that may be carried out later (`Prefer: respond-async`)
+    #[arg(long, value_name = "BYTES", default_value_t = 32 * 1024 * 1024)]
+    max_async_body: usize,
     /// The longest time for one request
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     time_limit: u64,
@@ -158,6 +161,7 @@ fn door(
     };
     let limits = Limits {
         body: args.max_body,
+        later_body: args.max_async_body.max(args.max_body),
         time: Duration::from_secs(args.time_limit),
         requests: args.max_requests,
     };

@@ -17,9 +17,10 @@ use super::body;
 use super::engine::{EngineError, Question, shown};
 use super::fixed::Fixed;
 use super::gate::{Lost, Slot, blocking};
+use super::later::{self, Accepted};
 use super::observe::{Route, Seen};
 use super::request_id::RequestId;
-use crate::auth::{Denied, Presented, Visitor, presented};
+use crate::auth::{Caller, Denied, Presented, Visitor, presented};
 
 /// Room for a long filter; longer ones belong into a `.search` (RFC 7644 §3.4.3).
 const MAX_URI: usize = 16 * 1024;
@@ -134,15 +135,16 @@ impl Steps<'_> {
             let _held = turn;
             let caller = door.gatekeeper.admit(visitor, named.as_deref())?;
             seen.note(&caller);
-            let question = question?;
-            let touches = (!question.method.is_safe()).then(|| caller.tenant.clone());
-            let answer = door.engine.ask(caller, question)?;
-            if let Some(tenant) = touches {
-                door.touched.note(&tenant);
-            }
-            Ok::<_, Stop>(answer)
+            answered(&door, caller, question?)
         });
-        answer.await?
+        match answer.await?? {
+            (answer, Some(accepted)) => {
+                self.door.touched.hurry();
+                let seconds = later::wait(&self.parts.headers);
+                later::waited(self.door, slot, seconds, accepted, answer).await
+            }
+            (answer, None) => Ok(answer),
+        }
     }
 
     fn enter(&self) -> Result<Slot, Fixed> {
@@ -150,7 +152,13 @@ impl Steps<'_> {
     }
 
     async fn read(&self, sent: Body) -> Result<String, Fixed> {
-        body::read(sent, &self.parts.headers, self.door.limits.body).await
+        let (headers, limits) = (&self.parts.headers, &self.door.limits);
+        let max = if later::is_preferred(headers) {
+            limits.later_body
+        } else {
+            limits.body
+        };
+        body::read(sent, headers, max).await
     }
 
     fn named(&self) -> Option<String> {
@@ -170,6 +178,23 @@ impl Steps<'_> {
             body: text?,
         })
     }
+}
+
+/// The component's answer; and whether there is a better one to wait for.
+fn answered(
+    door: &Door,
+    caller: Caller,
+    question: Question,
+) -> Result<(Response<Body>, Option<Accepted>), Stop> {
+    let touches = (!question.method.is_safe()).then(|| caller.clone());
+    let base_url = question.base_url.clone();
+    let answer = door.engine.ask(caller, question)?;
+    let Some(caller) = touches else {
+        return Ok((answer, None));
+    };
+    door.touched.note(&caller.tenant);
+    let accepted = Accepted::read(&answer, &caller, &base_url);
+    Ok((answer, accepted))
 }
 
 /// What the caller is told; and the operator, where it is not the caller's doing.

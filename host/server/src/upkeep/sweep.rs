@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use scimlet_runtime::Runtime;
 use scimlet_store::Backend;
-use tokio::task::spawn_blocking;
-use tokio::time::{Instant, sleep};
+use tokio::task::{JoinError, JoinSet, spawn_blocking};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::{Stop, Touched};
 use crate::tenants::{Tenants, Unwatched};
@@ -31,17 +31,20 @@ const LISTING: Duration = Duration::from_secs(10);
 const RETRY: Duration = Duration::from_secs(5);
 
 /// Between two steps for one tenant. A step is one commit of bounded size; requests come between.
-const PAUSE: Duration = Duration::from_millis(10);
+const PAUSE: Duration = Duration::from_millis(2);
 
 /// Steps for one tenant before the others have their turn.
 const STEPS: u32 = 20;
 
 /// Looks after what is due, for as long as it is left to run.
 pub(super) async fn run(backend: Arc<dyn Backend>, runtime: Arc<Runtime>, touched: Arc<Touched>) {
-    let mut sweeper = Sweeper {
+    let eye = Arc::new(Eye {
         backend,
         runtime,
         touched,
+    });
+    let mut sweeper = Sweeper {
+        eye,
         names: BTreeSet::new(),
         listed: None,
         looks: HashMap::new(),
@@ -51,17 +54,24 @@ pub(super) async fn run(backend: Arc<dyn Backend>, runtime: Arc<Runtime>, touche
             tracing::warn!(error = %stop, "the tenants could not be listed");
         }
         let is_done = sweeper.round().await;
-        sleep(if is_done { TICK } else { PAUSE }).await;
+        let hurried = sweeper.eye.touched.hurried();
+        // An error: nobody was in a hurry.
+        let _ = timeout(if is_done { TICK } else { PAUSE }, hurried).await;
     }
 }
 
 struct Sweeper {
-    backend: Arc<dyn Backend>,
-    runtime: Arc<Runtime>,
-    touched: Arc<Touched>,
+    eye: Arc<Eye>,
     names: BTreeSet<String>,
     listed: Option<Instant>,
     looks: HashMap<String, Look>,
+}
+
+/// What a look needs.
+struct Eye {
+    backend: Arc<dyn Backend>,
+    runtime: Arc<Runtime>,
+    touched: Arc<Touched>,
 }
 
 /// The last look at a tenant.
@@ -94,7 +104,7 @@ impl Sweeper {
         if age.is_some_and(|age| age < LISTING) {
             return Ok(());
         }
-        let backend = Arc::clone(&self.backend);
+        let backend = Arc::clone(&self.eye.backend);
         let tenants = spawn_blocking(move || backend.registry().tenants()).await??;
         self.names = tenants.into_iter().map(|tenant| tenant.name).collect();
         self.looks.retain(|name, _| self.names.contains(name));
@@ -102,25 +112,48 @@ impl Sweeper {
         Ok(())
     }
 
-    /// Everybody whose turn it is. False: somebody has more to do than a turn takes.
+    /// Everybody whose turn it is, some at a time, so that one who has much to do does not keep the others
+    /// waiting. False: somebody has more to do than a turn takes.
     async fn round(&mut self) -> bool {
-        let touched = self.touched.take();
+        let touched = self.eye.touched.take();
         let (now, instant) = (world::now(), world::instant());
         let is_due = |name: &&String| {
             let look = self.looks.get(*name);
             touched.contains(*name) || look.is_none_or(|look| look.is_over(now, instant))
         };
         let due: Vec<_> = self.names.iter().filter(is_due).cloned().collect();
+        let mut looking = JoinSet::new();
         for name in due {
-            let look = self.look(&name).await;
-            self.looks.insert(name, look);
+            if looking.len() >= world::cores() {
+                self.looked(looking.join_next().await);
+            }
+            let had_failed = self.looks.get(&name).is_some_and(|look| look.failed);
+            let eye = Arc::clone(&self.eye);
+            looking.spawn(async move {
+                let look = eye.look(&name, had_failed).await;
+                (name, look)
+            });
+        }
+        while !looking.is_empty() {
+            self.looked(looking.join_next().await);
         }
         let (now, instant) = (world::now(), world::instant());
         !self.looks.values().any(|look| look.is_over(now, instant))
     }
 
-    async fn look(&self, tenant: &str) -> Look {
-        let had_failed = self.looks.get(tenant).is_some_and(|look| look.failed);
+    fn looked(&mut self, look: Option<Result<(String, Look), JoinError>>) {
+        match look {
+            Some(Ok((name, look))) => {
+                self.looks.insert(name, look);
+            }
+            Some(Err(lost)) => tracing::error!(error = %lost, "a look at a tenant did not end"),
+            None => {}
+        }
+    }
+}
+
+impl Eye {
+    async fn look(&self, tenant: &str, had_failed: bool) -> Look {
         let outcome = self.steps(tenant).await;
         if let Err(stop) = &outcome
             && !had_failed
@@ -142,6 +175,8 @@ impl Sweeper {
             if next.is_none_or(|next| next > world::now()) {
                 break;
             }
+            // There is something left to do, so something was done.
+            self.touched.ring(tenant);
             sleep(PAUSE).await;
         }
         Ok(next)

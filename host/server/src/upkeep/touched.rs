@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::broadcast;
+use tokio::sync::{Notify, broadcast};
 
 /// Rings with the tenant's name whenever one is noted.
 pub(crate) type Bell = broadcast::Receiver<Arc<str>>;
@@ -21,6 +21,8 @@ const RINGS: usize = 64;
 pub(crate) struct Touched {
     tenants: Mutex<BTreeSet<String>>,
     bell: broadcast::Sender<Arc<str>>,
+    /// Something is to be carried out at once.
+    hurry: Notify,
 }
 
 impl Default for Touched {
@@ -28,6 +30,7 @@ impl Default for Touched {
         Self {
             tenants: Mutex::default(),
             bell: broadcast::Sender::new(RINGS),
+            hurry: Notify::new(),
         }
     }
 }
@@ -41,10 +44,25 @@ impl Touched {
             tenants.insert(tenant.to_owned());
         }
         drop(tenants);
+        self.ring(tenant);
+    }
+
+    /// Tells those who listen that something has happened to this tenant's data.
+    pub(super) fn ring(&self, tenant: &str) {
         if self.bell.receiver_count() > 0 {
             // An error: the last listener has just gone.
             let _heard = self.bell.send(tenant.into());
         }
+    }
+
+    /// Whoever was noted has something that is to be carried out at once: a request that was accepted.
+    pub(crate) fn hurry(&self) {
+        self.hurry.notify_one();
+    }
+
+    /// Comes when somebody is in a hurry.
+    pub(super) async fn hurried(&self) {
+        self.hurry.notified().await;
     }
 
     /// Hears of every note from here on.

@@ -12,6 +12,7 @@ pub fn act(word: &str) -> String {
         "big" => "x".repeat(512 << 20),
         "trap" => core::arch::wasm32::unreachable(),
         "panic" => panic!("the user made me do it"),
+        "work" => work(),
         "deep" => recurse(0).to_string(),
         "flood" => flood(),
         "chat" => chat(),
@@ -27,6 +28,14 @@ pub fn spin() -> ! {
     loop {
         turns = black_box(turns.wrapping_add(1));
     }
+}
+
+/// Takes its time, and answers: some milliseconds.
+fn work() -> String {
+    for turn in 0..2_000_000_u64 {
+        black_box(turn);
+    }
+    "done".to_owned()
 }
 
 /// Takes memory until there is no more.

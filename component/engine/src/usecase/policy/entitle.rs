@@ -17,6 +17,9 @@ const AT_ONCE: usize = 100;
 /// Licenses that a policy may name for one user.
 const MAX_GRANTS: usize = 100;
 
+/// The source of what the default asks for.
+pub(super) const DEFAULT: &str = "default";
+
 /// The source of what only the policy asks for.
 const SOURCE: &str = "policy";
 
@@ -32,20 +35,31 @@ pub(in crate::usecase) struct Petition<'u> {
     pub(in crate::usecase) wants: Vec<Want>,
 }
 
-/// What becomes of what the settings ask for. `is_own`: the request is about these users themselves.
+/// What users are asked about for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::usecase) enum About {
+    /// The request is about these users themselves.
+    Own,
+    /// It is about something else, or there is none. `takes`: it takes something from somebody, maybe
+    /// from others than these.
+    Others { takes: bool },
+}
+
+/// What becomes of what the settings ask for.
 ///
 /// # Errors
 /// The policy's no, or that it has failed, if the request adds something and takes nothing away.
 pub(in crate::usecase) fn entitled(
     case: &mut Case<'_>,
     kind: &ResourceType,
-    is_own: bool,
+    about: About,
     petitions: Vec<Petition<'_>>,
 ) -> Result<Vec<Vec<Want>>, Refusal> {
     if !asks(case, Hook::Entitle) {
         return Ok(petitions.into_iter().map(|it| it.wants).collect());
     }
-    let may_refuse = !petitions.iter().any(Petition::takes);
+    let is_own = about == About::Own;
+    let takes = about == About::Others { takes: true } || petitions.iter().any(Petition::takes);
     let mut decided = Vec::with_capacity(petitions.len());
     for some in petitions.chunks(AT_ONCE) {
         let verdicts = verdicts(case, if is_own { verb(case) } else { "settle" }, some);
@@ -57,7 +71,7 @@ pub(in crate::usecase) fn entitled(
                     let adds = petition.adds(is_own);
                     let is_ignored =
                         matches!(why, Why::Broken(_)) && on_failure(case) == OnFailure::Ignore;
-                    if adds && may_refuse && !is_ignored {
+                    if adds && !takes && !is_ignored {
                         return Err(why.refusal());
                     }
                     petition.without(case, kind, &why)
@@ -126,7 +140,9 @@ impl Petition<'_> {
     /// Whether something is taken away from the user.
     fn takes(&self) -> bool {
         let is_wanted = |grant: &Grant| self.wants.iter().any(|want| want.sku == grant.sku);
-        let of_settings = |grant: &Grant| grant.sources.iter().any(|source| source != SOURCE);
+        // The default goes because something else comes.
+        let is_taken = |source: &String| source != SOURCE && source != DEFAULT;
+        let of_settings = |grant: &Grant| grant.direct().any(is_taken);
         let mut direct = self.held.iter().filter(|grant| grant.is_direct());
         !self.is_active() || direct.any(|grant| of_settings(grant) && !is_wanted(grant))
     }
@@ -205,6 +221,10 @@ impl Petition<'_> {
             let said = held.and_then(|grant| grant.reason.as_deref());
             let is_decided =
                 held.is_some_and(|it| it.state != State::Blocked) && said != Some(POLICY_FAILED);
+            if is_decided && want.blocked.is_some() && held.is_some_and(is_policys_too) {
+                want.blocked = None;
+                want.sources.push(SOURCE.to_owned());
+            }
             if want.blocked.is_some() || is_decided {
                 return want;
             }
@@ -219,9 +239,9 @@ impl Petition<'_> {
         };
         let mut wants: Vec<Want> = self.wants.iter().map(judge).collect();
         for grant in self.held {
-            let by_policy = grant.sources.iter().any(|source| source == SOURCE);
             let is_live = !matches!(grant.state, State::Grace | State::Held);
-            if by_policy && is_live && !wants.iter().any(|want| want.sku == grant.sku) {
+            if is_policys_alone(grant) && is_live && !wants.iter().any(|want| want.sku == grant.sku)
+            {
                 wants.push(self.added(case, kind, &grant.sku));
             }
         }
@@ -239,6 +259,16 @@ impl Petition<'_> {
             priority: priority(&case.tenant.settings.licensing, kind, self.user),
         }
     }
+}
+
+/// Whether the policy has asked for it, perhaps among others.
+fn is_policys_too(grant: &Grant) -> bool {
+    grant.direct().any(|source| source == SOURCE)
+}
+
+/// Whether nobody but the policy has asked for it: what somebody else has asked for as well goes with that.
+fn is_policys_alone(grant: &Grant) -> bool {
+    grant.is_direct() && grant.direct().all(|source| source == SOURCE)
 }
 
 fn group((id, name, is_direct): &Membership) -> Value<'static> {

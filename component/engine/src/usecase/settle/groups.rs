@@ -15,7 +15,7 @@ use crate::usecase::case::Case;
 use crate::usecase::document;
 use crate::usecase::members::{current, nesting};
 use crate::usecase::overlay::Overlay;
-use crate::usecase::policy::{Hook, Petition, asks, entitled};
+use crate::usecase::policy::{About, Hook, Petition, asks, entitled};
 use crate::usecase::view::all_edges;
 
 /// Users whom one request settles. What is beyond is left to the sweep.
@@ -39,6 +39,17 @@ pub(in crate::usecase) struct Regroup<'a> {
     pub(in crate::usecase) after: Option<&'a Object<'a>>,
     /// Members that come or go.
     pub(in crate::usecase) moved: BTreeSet<Key>,
+}
+
+impl Regroup<'_> {
+    /// Whether it takes something from somebody, by these changes: members leave, or the group is no
+    /// longer what it was called, or goes.
+    fn takes(&self, changes: &[Change]) -> bool {
+        let leave = |change: &Change| matches!(change, Change::Unlink(_));
+        let is_called = |group: &Object<'_>| group.get_text("displayName").map(str::to_owned);
+        let is_renamed = self.before.and_then(is_called) != self.after.and_then(is_called);
+        self.before.is_some() && (is_renamed || self.after.is_none() || changes.iter().any(leave))
+    }
 }
 
 /// A group that a user is in.
@@ -74,7 +85,8 @@ pub(in crate::usecase) fn regrouped(
     let mut overlay = Overlay::new(case.tenant, &mut *case.facts);
     overlay.absorb(changes.clone())?;
     let mut case = likeness.over(&mut overlay);
-    let settled = resettled(&mut case, users, Why::Group, false)?;
+    let takes = regroup.takes(changes);
+    let settled = resettled(&mut case, users, Why::Group { takes }, false)?;
     // If the guard has stopped this, it stops the rest of it too.
     let holds = held::begins(&settled);
     changes.extend(settled);
@@ -86,8 +98,8 @@ pub(in crate::usecase) fn regrouped(
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::usecase) enum Why {
     /// A request changes a group that they are in. It asks for licenses on their behalf, so that it
-    /// may be refused for want of a seat.
-    Group,
+    /// may be refused for want of a seat. `takes`: it takes some away, too.
+    Group { takes: bool },
     /// The same, for those who were too many for the request.
     GroupLater,
     /// The settings, or what licenses say of one another, have changed.
@@ -101,7 +113,7 @@ pub(in crate::usecase) enum Why {
 impl Why {
     fn cause(self) -> Cause {
         match self {
-            Self::Group | Self::GroupLater => Cause::Group,
+            Self::Group { .. } | Self::GroupLater => Cause::Group,
             Self::Settings => Cause::Settings,
             Self::Ended => Cause::Ended,
             Self::Undo => Cause::Undo,
@@ -126,7 +138,7 @@ pub(in crate::usecase) fn resettled(
     let ((), changes) = settle_with(case, kind, (why.cause(), holds), None, |desk, facts| {
         for (row, (wants, is_active)) in rows.iter().zip(&wanted) {
             desk.settle_row(facts, row, wants.clone())?;
-            if !is_active && matches!(why, Why::Group | Why::GroupLater) {
+            if !is_active && matches!(why, Why::Group { .. } | Why::GroupLater) {
                 desk.touch(&row.key.id);
             }
         }
@@ -155,7 +167,7 @@ fn wanted(
     for (row, user, held) in &users {
         let groups = groups.get(&row.key).map_or(&[][..], Vec::as_slice);
         let mut wants = asked_by(case, kind, user, groups)?;
-        if why == Why::Group {
+        if matches!(why, Why::Group { .. }) {
             wants = newly_asked(wants, &remembered(held));
         }
         petitions.push(Petition {
@@ -166,7 +178,8 @@ fn wanted(
             wants,
         });
     }
-    let wants = entitled(case, kind, false, petitions)?.into_iter();
+    let takes = why == Why::Group { takes: true };
+    let wants = entitled(case, kind, About::Others { takes }, petitions)?.into_iter();
     let is_active = |user: &Object<'_>| !matches!(user.get("active"), Some(Value::Bool(false)));
     let active = users.iter().map(|(_, user, _)| is_active(user));
     Ok(wants.zip(active).collect())

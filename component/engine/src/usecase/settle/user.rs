@@ -17,7 +17,7 @@ use crate::scim::schema::ResourceType;
 use crate::scim::value::{Object, Value};
 use crate::usecase::case::Case;
 use crate::usecase::document::{assemble, disassemble, read};
-use crate::usecase::policy::{Petition, entitled};
+use crate::usecase::policy::{About, Petition, entitled};
 
 /// A user is created, or written anew.
 pub(super) fn written(
@@ -62,7 +62,7 @@ pub(super) fn written(
         held: &held,
         wants,
     };
-    let wants = alone(entitled(case, kind, true, vec![petition])?);
+    let wants = alone(entitled(case, kind, About::Own, vec![petition])?);
     let (granted, mut changes) = seats(case, kind, id, before, &held, &wants)?;
     changes.append(&mut case.rests_on);
     set(resource, &granted, &given);
@@ -200,7 +200,7 @@ pub(in crate::usecase) fn settle_own<'a>(
         held: &held,
         wants: newly_asked(wants, &remembered(&held)),
     };
-    let wants = alone(entitled(case, kind, true, vec![petition])?);
+    let wants = alone(entitled(case, kind, About::Own, vec![petition])?);
     let own = Some((id.as_str(), &before));
     let (granted, settled) = settle_with(case, kind, (why, false), own, |desk, facts| {
         desk.settle(facts, id, &held, wants.clone())

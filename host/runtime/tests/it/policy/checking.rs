@@ -30,6 +30,34 @@ fn that_imports(name: &str) -> Vec<u8> {
     code
 }
 
+/// A host that was killed while it wrote has left half a file; one that writes holds a lock.
+#[test]
+fn what_was_left_half_written_is_removed_at_the_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let cache = dir.path().join("policies");
+    std::fs::create_dir(&cache).unwrap();
+    let make = |name: &str| std::fs::File::create(cache.join(name)).unwrap();
+    make(".tmpleft.part");
+    make("whole.cwasm");
+    let busy = make(".tmpbusy.part");
+    busy.lock().unwrap();
+    let config = Config {
+        cache_dir: Some(dir.path().to_owned()),
+        ..small()
+    };
+    let start = || {
+        Policies::start(&config).unwrap();
+        let there = std::fs::read_dir(&cache).unwrap();
+        let names = there.map(|it| it.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        names
+    };
+    assert_eq!(start(), [".tmpbusy.part", "whole.cwasm"]);
+    drop(busy);
+    assert_eq!(start(), ["whole.cwasm"]);
+}
+
 #[test]
 fn a_policy_says_what_it_is() {
     let checked = check_with(hostile_policy(), policies()).unwrap();

@@ -80,28 +80,26 @@ fn a_crowd_before_a_loop_is_sent_away_when_it_is_suspended() {
 #[test]
 fn code_that_cannot_be_read_is_no_fault_of_the_policys() {
     // Without a cache, so that the code is needed.
-    let mut world = crate::world::World::new(scimlet_runtime::Config {
+    let config = || scimlet_runtime::Config {
         cache_dir: None,
-        policies: policies(),
-        ..crate::world::small()
-    });
-    let source = super::install(&world, &that_says("unread:entitle"));
-    world.runtime = scimlet_runtime::Runtime::new(
-        crate::world::hostile(),
-        scimlet_runtime::Config {
-            cache_dir: None,
-            policies: policies(),
-            ..crate::world::small()
+        policies: PolicyConfig {
+            failures: 2,
+            ..policies()
         },
-    )
-    .unwrap();
+        ..crate::world::small()
+    };
+    let mut world = crate::world::World::new(config());
+    let source = super::install(&world, &that_says("unread:entitle"));
+    world.runtime = scimlet_runtime::Runtime::new(crate::world::hostile(), config()).unwrap();
     let gone = Failure::Unavailable("gone fishing".to_owned());
     let code = std::mem::replace(&mut *source.code.lock().unwrap(), Err(gone));
     let entitle = || world.tell("acme", "/entitle", "a");
-    assert_eq!(entitle(), "failed: unavailable");
+    for _ in 0..5 {
+        assert_eq!(entitle(), "failed: unavailable", "and never suspended");
+    }
     *source.code.lock().unwrap() = Ok(hostile_policy().to_vec());
     assert_eq!(entitle(), "failed: unavailable", "other bytes are not run");
     *source.code.lock().unwrap() = code;
     assert_eq!(entitle(), "pro (default)");
-    assert_eq!(source.reads.load(Ordering::SeqCst), 3);
+    assert_eq!(source.reads.load(Ordering::SeqCst), 7);
 }

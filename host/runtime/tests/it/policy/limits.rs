@@ -24,6 +24,30 @@ fn an_endless_loop_is_stopped_in_time() {
     assert_eq!(source.failures(), [Some(PolicyFailure::Deadline)]);
 }
 
+/// In as many calls as it takes: a policy that stays just below its time in each would hold up a request
+/// for as many times that.
+#[test]
+fn a_question_in_many_parts_has_the_limits_of_one() {
+    let one_by_one = PolicyConfig {
+        batch: 1,
+        ..hasty()
+    };
+    let (world, source) = world_with(hostile_policy(), one_by_one);
+    let users = |count| vec!["misdeed:work"; count].join("\n");
+    assert_eq!(world.tell("acme", "/entitle", &users(1)), "pro (done)");
+    let told = world.tell("acme", "/entitle", &users(2000));
+    assert_eq!(told, "failed: deadline");
+    let told = world.tell("acme", "/shape", &users(2000));
+    assert_eq!(told, "failed: deadline");
+    let late = Some(PolicyFailure::Deadline);
+    assert_eq!(source.failures(), [None, late, late]);
+    assert_eq!(
+        world.tell("acme", "/entitle", &users(1)),
+        "pro (done)",
+        "and the next one all of it again"
+    );
+}
+
 #[test]
 fn a_memory_bomb_does_not_go_off() {
     let (world, _) = world();

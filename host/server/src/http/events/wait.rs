@@ -29,7 +29,7 @@ pub(crate) struct Waiting {
 }
 
 /// Somebody who waits.
-pub(super) struct Waiter {
+pub(in crate::http) struct Waiter {
     tenant: String,
     bell: Bell,
     stopping: watch::Receiver<bool>,
@@ -48,7 +48,7 @@ impl Waiting {
     }
 
     /// Begins to listen. Whatever happens from here on is heard, so ask for what is there afterwards.
-    pub(super) fn begin(&self, tenant: &str, seconds: u64) -> Waiter {
+    pub(in crate::http) fn begin(&self, tenant: &str, seconds: u64) -> Waiter {
         let place = Arc::clone(&self.places).try_acquire_owned().ok();
         Waiter {
             tenant: tenant.to_owned(),
@@ -62,7 +62,7 @@ impl Waiting {
 
 impl Waiter {
     /// Waits until it is worth a look; false if the time is over.
-    pub(super) async fn wait(&mut self) -> bool {
+    pub(in crate::http) async fn wait(&mut self) -> bool {
         let now = world::instant();
         if self.place.is_none() || now >= self.until || *self.stopping.borrow() {
             return false;
