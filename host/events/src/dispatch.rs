@@ -40,6 +40,7 @@ use crate::World;
 use crate::ledger::Ledger;
 
 pub use limits::Limits;
+pub use notice::test_event;
 pub use shared::Couriers;
 pub use watch::{Snapshot, Unwatched, Watch};
 
@@ -85,7 +86,7 @@ impl Dispatcher {
         couriers: Couriers,
         world: Arc<dyn World>,
         watch: Arc<dyn Watch>,
-        limits: Limits,
+        limits: &Limits,
     ) -> Self {
         Self {
             shared: Arc::new(Shared::new(ledger, couriers, world, watch, limits)),

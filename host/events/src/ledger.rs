@@ -98,7 +98,7 @@ impl Ledger {
         Ok(counts.first().copied().unwrap_or_default())
     }
 
-    fn load<T: DeserializeOwned>(&self, key: Key) -> Result<Option<Stored<T>>, Failure> {
+    pub(crate) fn load<T: DeserializeOwned>(&self, key: Key) -> Result<Option<Stored<T>>, Failure> {
         let rows = self.space.load(&[key])?;
         rows.into_iter().next().flatten().map(read).transpose()
     }
@@ -125,8 +125,7 @@ impl Ledger {
     }
 
     /// Tries a change until nobody else was quicker. `attempt` answers none where it has to look again.
-    fn settle<T>(
-        &self,
+    pub(crate) fn settle<T>(
         mut attempt: impl FnMut() -> Result<Option<T>, Refusal>,
     ) -> Result<T, Refusal> {
         for _ in 0..TRIES {

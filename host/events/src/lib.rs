@@ -8,7 +8,7 @@
 //!
 //! [`ledger`] is what is remembered; [`dispatch`] decides when which event goes where; a [`Courier`]
 //! brings it there, by [`http`], [`sign`]ed or as a [`token`]; [`retry`] is how often anything is tried.
-//! [`feed`] is for those who come and read.
+//! [`feed`] is for those who come and read, [`poll`] for those who fetch.
 
 mod courier;
 pub mod dispatch;
@@ -18,7 +18,9 @@ pub mod feed;
 pub mod filter;
 pub mod http;
 pub mod ledger;
+pub mod poll;
 pub mod retry;
+mod said;
 pub mod sign;
 pub mod token;
 mod world;

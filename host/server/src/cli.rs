@@ -6,6 +6,9 @@ mod busy;
 mod cells;
 mod component;
 mod days;
+mod deliveries;
+mod endpoint;
+mod events;
 mod import;
 mod input;
 mod license;
@@ -68,6 +71,15 @@ enum Command {
     Mapping(mapping::Command),
     /// Bring users and groups in: from JSON lines, CSV, or another server that speaks SCIM
     Import(Box<import::Args>),
+    /// Who is told what happens to a tenant's users, groups and licenses
+    #[command(subcommand)]
+    Endpoint(endpoint::Command),
+    /// What has happened, as it is told to endpoints
+    #[command(subcommand)]
+    Events(events::Command),
+    /// Events on their way, and those that were given up
+    #[command(subcommand)]
+    Deliveries(deliveries::Command),
     /// What would an import do? All of it is run against a copy of the data, which is thrown away
     Plan(plan::Args),
     /// How do a tenant and a directory export, or an account list of the platform, differ? Exits with 1
@@ -91,6 +103,9 @@ pub(crate) fn run() -> ExitCode {
         Command::Account(command) => account::run(&place, command),
         Command::Mapping(command) => mapping::run(&place, command),
         Command::Import(args) => import::run(&place, &args),
+        Command::Endpoint(command) => endpoint::run(&place, command),
+        Command::Events(command) => events::run(&place, command),
+        Command::Deliveries(command) => deliveries::run(&place, command),
         Command::Plan(args) => plan::run(&place, &args),
         Command::Reconcile(args) => reconcile::run(&place, &args),
         Command::Verify(args) => verify::run(&place, &args),

@@ -15,6 +15,7 @@ mod admin;
 mod auth;
 mod cli;
 mod demo;
+mod events;
 mod hex;
 mod http;
 mod import;

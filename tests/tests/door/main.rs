@@ -5,6 +5,7 @@ mod admin;
 mod bulk;
 mod credentials;
 mod due;
+mod events;
 mod http;
 mod limits;
 mod logs;

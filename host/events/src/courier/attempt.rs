@@ -5,9 +5,6 @@ use tokio::time::Instant;
 use super::{Receipt, Refused, Verdict};
 use crate::http::{Answer, SendError, retry_after};
 
-/// Of what a receiver says, so many letters are kept.
-const MOST_LETTERS: usize = 200;
-
 /// An attempt that is under way.
 pub(super) struct Attempt {
     started: Instant,
@@ -74,30 +71,5 @@ impl Attempt {
             _ => (Verdict::Later(wait), format!("answered {status}")),
         };
         self.refused(verdict, Some(status), reason)
-    }
-}
-
-/// What a receiver says, on one line, and not too long.
-pub(super) fn said(text: &str) -> String {
-    let plain = |letter: char| if letter.is_control() { ' ' } else { letter };
-    let text: String = text.chars().map(plain).collect();
-    let mut letters = text.trim().chars();
-    let mut said: String = letters.by_ref().take(MOST_LETTERS).collect();
-    if letters.next().is_some() {
-        said.push_str("...");
-    }
-    said
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_receiver_says_cannot_fill_or_forge_a_log() {
-        assert_eq!(said(" a\r\nb\u{1b}[31m "), "a  b [31m");
-        let long = "ä".repeat(MOST_LETTERS);
-        assert_eq!(said(&long), long);
-        assert_eq!(said(&format!("{long}ä")), format!("{long}..."));
     }
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use serde::Deserialize;
 use tokio::task::spawn_blocking;
 
-use super::attempt::{Attempt, said};
+use super::attempt::Attempt;
 use super::{BoxFuture, Courier, Receipt, Refused, Verdict};
 use crate::http::{Answer, Call, Client, Method};
+use crate::said::said;
 use crate::token::{Issuer, SigningKey};
 use crate::{Endpoint, Envelope, Target, World};
 

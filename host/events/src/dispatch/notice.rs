@@ -1,12 +1,12 @@
 //! Events about endpoints, written to the tenant's outbox: the one thing that the host has to say there.
 
 use jiff::Timestamp;
-use scimlet_store::{Event, Failure, Key};
+use scimlet_store::{Event, Failure, Key, Posted};
 use serde_json::json;
 
 use super::session::Session;
 use crate::ledger::{Notice, NoticeKind, Writing};
-use crate::{Endpoint, World};
+use crate::{Endpoint, Envelope, NotAnEnvelope, World};
 
 /// Under a name of our own: no registry knows it.
 const PREFIX: &str = "urn:scimlet:event:";
@@ -52,14 +52,19 @@ fn event(endpoint: &Endpoint, notice: &Notice) -> Event {
     about(endpoint, topic, &notice.id, notice.time, &data)
 }
 
+/// An event by which an endpoint can be tried. It stands in no outbox.
+///
+/// # Errors
+/// [`crate::NotAnEnvelope`], which would be a fault of this crate.
+pub fn test_event(endpoint: &Endpoint, world: &dyn World) -> Result<Envelope, NotAnEnvelope> {
+    let data = json!({ "name": endpoint.name, "kind": endpoint.target.kind() });
+    let id = new_id(world);
+    let event = about(endpoint, "endpoint.test", &id, world.now(), &data);
+    Envelope::read(&Posted { position: 0, event })
+}
+
 /// An envelope about an endpoint, as the engine writes those about documents.
-pub(crate) fn about(
-    endpoint: &Endpoint,
-    topic: &str,
-    id: &str,
-    time: u64,
-    data: &serde_json::Value,
-) -> Event {
+fn about(endpoint: &Endpoint, topic: &str, id: &str, time: u64, data: &serde_json::Value) -> Event {
     let uri = format!("{PREFIX}{}", topic.replace('.', ":"));
     let body = json!({
         "id": id,

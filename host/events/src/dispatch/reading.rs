@@ -69,6 +69,9 @@ impl Session {
         self.cursor = self.cursor.max(last);
         let now = self.shared.world.now();
         self.unwritten.lazily.get_or_insert(now);
+        if self.agenda.has_loose_followers() {
+            self.unwritten.since.get_or_insert(now);
+        }
         Ok(())
     }
 
@@ -99,9 +102,9 @@ impl Session {
         });
     }
 
-    /// What is no envelope nobody can have asked for or not: it is not dropped in silence.
+    /// What is no envelope is older than any endpoint: only a replay meets it.
     fn wants(&self, item: &Item) -> bool {
         let envelope = item.envelope.as_ref();
-        envelope.is_none_or(|envelope| filter::wants(&self.endpoint, envelope))
+        envelope.is_some_and(|envelope| filter::wants(&self.endpoint, envelope))
     }
 }

@@ -100,7 +100,7 @@ struct Begun {
     settled: Vec<u64>,
 }
 
-enum Begin {
+enum Taken {
     Begun(Box<Begun>),
     Held,
     Idle,
@@ -115,12 +115,12 @@ impl Session {
         id: &str,
     ) -> Result<Opened, Failure> {
         let (name, host, now) = (id.to_owned(), shared.host.clone(), shared.world.now());
-        let begin = shared.blocking(move |ledger| begin(ledger, &name, &host, now));
-        let begun = match begin.await? {
-            Begin::Begun(begun) => *begun,
-            Begin::Held => return Ok(Opened::Held),
-            Begin::Idle => return Ok(Opened::Idle),
-            Begin::Removed => return Ok(Opened::Removed),
+        let taken = shared.blocking(move |ledger| take(ledger, &name, &host, now));
+        let begun = match taken.await? {
+            Taken::Begun(begun) => *begun,
+            Taken::Held => return Ok(Opened::Held),
+            Taken::Idle => return Ok(Opened::Idle),
+            Taken::Removed => return Ok(Opened::Removed),
         };
         let Some(courier) = shared.couriers.of(&begun.endpoint.value.target) else {
             return Ok(Opened::Idle);
@@ -388,28 +388,28 @@ impl Session {
 }
 
 /// Reads what is written, and takes the endpoint.
-fn begin(ledger: &crate::ledger::Ledger, id: &str, host: &str, now: u64) -> Result<Begin, Failure> {
+fn take(ledger: &crate::ledger::Ledger, id: &str, host: &str, now: u64) -> Result<Taken, Failure> {
     let (Some(endpoint), Some(mut position)) = (ledger.endpoint(id)?, ledger.position(id)?) else {
-        return Ok(Begin::Removed);
+        return Ok(Taken::Removed);
     };
     if endpoint.value.state != State::Enabled {
-        return Ok(Begin::Idle);
+        return Ok(Taken::Idle);
     }
     if let Some(holder) = &position.value.host
         && holder != host
         && ledger.lives(holder, now)?
     {
-        return Ok(Begin::Held);
+        return Ok(Taken::Held);
     }
     position.value.host = Some(host.to_owned());
     if !ledger.advance(id, &position.value, position.version, Writing::default())? {
-        return Ok(Begin::Held);
+        return Ok(Taken::Held);
     }
     position.version += 1;
     // Read behind the commit: from there on nobody else writes any.
     let pending = ledger.pending(id)?;
     let settled = ledger.settled_behind(id, position.value.through)?;
-    Ok(Begin::Begun(Box::new(Begun {
+    Ok(Taken::Begun(Box::new(Begun {
         endpoint,
         position,
         pending,

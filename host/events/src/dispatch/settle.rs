@@ -186,9 +186,10 @@ impl Session {
     fn announce(&mut self, kind: NoticeKind, reason: Option<String>, now: u64) {
         let id = notice::new_id(self.shared.world.as_ref());
         let endpoint = self.endpoint.id.as_str();
-        match kind {
-            NoticeKind::Recovered => tracing::info!(endpoint, "an endpoint works again"),
-            _ => tracing::warn!(endpoint, ?kind, reason, "an endpoint does not work"),
+        if kind == NoticeKind::Recovered {
+            tracing::info!(endpoint, "an endpoint works again");
+        } else {
+            tracing::warn!(endpoint, ?kind, reason, "an endpoint does not work");
         }
         self.position.notices.push(crate::ledger::Notice {
             id,

@@ -55,7 +55,7 @@ impl Shared {
         couriers: Couriers,
         world: Arc<dyn World>,
         watch: Arc<dyn Watch>,
-        limits: Limits,
+        limits: &Limits,
     ) -> Self {
         let host = format!("host_{:016x}{:016x}", world.random(), world.random());
         Self {
@@ -63,7 +63,7 @@ impl Shared {
             couriers,
             world,
             watch,
-            limits,
+            limits: *limits,
             board: Board::default(),
             host,
             calls: Semaphore::new(limits.calls),

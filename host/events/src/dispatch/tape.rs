@@ -24,7 +24,6 @@ pub(super) struct Item {
 
 /// A tenant's outbox.
 pub(super) struct Tape {
-    pub(super) tenant: String,
     store: Arc<dyn Store>,
     end: watch::Sender<u64>,
     latest: Mutex<Latest>,
@@ -50,9 +49,8 @@ impl Item {
 }
 
 impl Tape {
-    pub(super) fn new(tenant: &str, store: Arc<dyn Store>) -> Self {
+    pub(super) fn new(store: Arc<dyn Store>) -> Self {
         Self {
-            tenant: tenant.to_owned(),
             store,
             end: watch::Sender::new(0),
             latest: Mutex::default(),

@@ -15,6 +15,7 @@ use super::shared::Shared;
 use super::tape::Tape;
 use super::tend::{Ears, tend};
 use crate::Target;
+use crate::ledger::Ledger;
 
 pub(super) struct Watchman {
     shared: Arc<Shared>,
@@ -65,7 +66,7 @@ impl Watchman {
     }
 
     async fn round(&mut self) -> Result<(), Failure> {
-        let count = self.shared.blocking(|ledger| ledger.changes()).await?;
+        let count = self.shared.blocking(Ledger::changes).await?;
         if count != *self.changes.borrow() {
             self.find_endpoints().await?;
             self.changes.send_replace(count);
@@ -95,7 +96,7 @@ impl Watchman {
             if !self.tapes.contains_key(&endpoint.tenant) {
                 let (tenant, name) = (endpoint.tenant.clone(), endpoint.tenant.clone());
                 let store = self.shared.blocking(move |ledger| ledger.tenant(&tenant));
-                let tape = Tape::new(&name, store.await?);
+                let tape = Tape::new(store.await?);
                 self.tapes.insert(name, Arc::new(tape));
             }
             let Some(tape) = self.tapes.get(&endpoint.tenant).map(Arc::clone) else {

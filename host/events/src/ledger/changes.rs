@@ -2,6 +2,8 @@
 
 use scimlet_store::{Adjust, Change, Claim, Event, Failure, Key, Put, Removal};
 
+use serde::Serialize;
+
 use super::rows::{Delivery, Host, Position, endpoint_key, host_key, position_key};
 use super::{CHANGES, text};
 use crate::Endpoint;
@@ -65,6 +67,17 @@ impl Writing {
         replaces: Option<u64>,
     ) -> Result<(), Failure> {
         self.put(host_key(id), text(host)?, replaces);
+        Ok(())
+    }
+
+    /// A row of a kind that only its writer knows.
+    pub(crate) fn row(
+        &mut self,
+        key: Key,
+        row: &impl Serialize,
+        replaces: Option<u64>,
+    ) -> Result<(), Failure> {
+        self.put(key, text(row)?, replaces);
         Ok(())
     }
 

@@ -94,7 +94,7 @@ impl Ledger {
     /// # Errors
     /// [`Refusal`]; nothing was changed.
     pub fn discard(&self, tenant: &str, id: &str, now: u64) -> Result<(), Refusal> {
-        self.settle(|| {
+        Self::settle(|| {
             let found = self.delivery(tenant, id)?;
             let mut delivery = found.value;
             let position = self.position(&delivery.endpoint)?;

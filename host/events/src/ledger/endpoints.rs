@@ -137,7 +137,7 @@ impl Ledger {
         id: &str,
         mut change: impl FnMut(&mut Endpoint) -> Result<(), Refusal>,
     ) -> Result<Endpoint, Refusal> {
-        self.settle(|| {
+        Self::settle(|| {
             let found = self.endpoint(id)?;
             let found = found.ok_or_else(|| Refusal::NoEndpoint(id.to_owned()))?;
             let mut endpoint = found.value.clone();
@@ -198,7 +198,7 @@ impl Ledger {
     pub fn remove(&self, id: &str, now: u64) -> Result<(), Refusal> {
         self.disable(id, "removed", now)?;
         while self.remove_some_deliveries(id)? {}
-        self.settle(|| {
+        Self::settle(|| {
             let mut writing = Writing::default();
             let Some(endpoint) = self.endpoint(id)? else {
                 return Ok(Some(()));

@@ -24,7 +24,7 @@ impl Ledger {
         endpoint: &str,
         mut change: impl FnMut(&mut Position) -> Result<(), Refusal>,
     ) -> Result<Position, Refusal> {
-        self.settle(|| {
+        Self::settle(|| {
             let found = self.position(endpoint)?;
             let found = found.ok_or_else(|| Refusal::NoEndpoint(endpoint.to_owned()))?;
             let mut position = found.value;

@@ -39,7 +39,7 @@ impl Ledger {
     /// # Errors
     /// [`Refusal`]; nothing was changed.
     pub fn replay_one(&self, tenant: &str, id: &str, now: u64) -> Result<(), Refusal> {
-        self.settle(|| {
+        Self::settle(|| {
             let found = self.delivery(tenant, id)?;
             let mut delivery = found.value;
             let position = self.position(&delivery.endpoint)?;
@@ -116,5 +116,5 @@ pub(crate) fn time_behind(outbox: &dyn Store, position: u64) -> Result<Option<i6
     let body = posted.first().map(|posted| posted.event.body.as_str());
     let timed = body.and_then(|body| serde_json::from_str::<Timed>(body).ok());
     let time = timed.and_then(|timed| timed.time.parse::<Timestamp>().ok());
-    Ok(time.map(|time| time.as_millisecond()))
+    Ok(time.map(Timestamp::as_millisecond))
 }

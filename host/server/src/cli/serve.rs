@@ -1,5 +1,6 @@
 //! `scimlet serve`: puts the parts together, in order, and takes them apart again.
 
+use std::future::pending;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,17 +8,22 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Parser as _;
+use scimlet_events::dispatch::Dispatcher;
+use scimlet_events::ledger::Ledger;
 use scimlet_events::token::{Issuer, Keys};
 use scimlet_runtime::Runtime;
 use scimlet_store::Backend;
 use tokio::runtime;
+use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use super::logs::Logs;
 use super::place::Place;
 use super::print::say;
 use crate::auth::{Gatekeeper, prepare_passwords};
 use crate::demo;
+use crate::events::{client, couriers};
 use crate::http::{
     Door, Limits, Listener, Origin, PublicUrl, Sockets, Telling, router, tls_acceptor,
 };
@@ -26,8 +32,8 @@ use crate::{upkeep, world};
 /// What is still at work after draining (a call of a client that has gone away) is given up.
 const GIVE_UP: Duration = Duration::from_secs(1);
 
-/// The space of what is remembered of deliveries. No tenant's name begins with a dot.
-const LEDGER: &str = ".events";
+/// Blocking threads that delivery may hold.
+const DELIVERING: usize = 16;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -59,6 +65,12 @@ pub(super) struct Args {
     /// How many connections may be open; more have to wait
     #[arg(long, value_name = "N", default_value_t = 2048, value_parser = parse_count)]
     max_connections: usize,
+    /// Deliver to endpoints in this machine's own networks too, and by plain `http`
+    #[arg(long)]
+    allow_private_endpoints: bool,
+    /// How long events are kept for those who have not read them; 0: for ever
+    #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(0..=36_500))]
+    keep_events: u64,
     #[command(flatten)]
     logs: Logs,
 }
@@ -91,7 +103,7 @@ pub(super) fn run(place: &Place, args: Args) -> anyhow::Result<()> {
     let threads = runtime::Builder::new_multi_thread()
         .enable_all()
         // Each request under way may hold one blocking thread; the probes need some too.
-        .max_blocking_threads(args.max_requests.saturating_add(8))
+        .max_blocking_threads(args.max_requests.saturating_add(8 + DELIVERING))
         .build()
         .context("cannot start the threads")?;
     let served = threads.block_on(serve(place, args, &backend, &component));
@@ -115,13 +127,21 @@ async fn serve(
     let address = listener.address()?;
     let welcome = first_start(place, &args, backend, component, scheme, address)?;
     let (stopping, stopped) = watch::channel(false);
+    let ledger = Ledger::new(Arc::clone(backend))?;
+    let issuer = issuer(&args, &ledger, scheme, address);
     let telling = Telling {
-        issuer: issuer(&args, backend, scheme, address)?,
-        stopping: stopped,
+        ledger,
+        couriers: couriers(&client(args.allow_private_endpoints)?, &issuer),
+        issuer,
+        allow_private: args.allow_private_endpoints,
+        keep: (args.keep_events > 0).then(|| Duration::from_hours(24 * args.keep_events)),
+        stopping: stopped.clone(),
     };
     let door = door(args, backend, component, telling)?;
     let upkeep = upkeep::run(Arc::clone(backend), Arc::clone(component), door.touched());
     let upkeep = tokio::spawn(upkeep);
+    let delivering = deliver(door.dispatcher(), door.touched().listen(), stopped);
+    let delivering = tokio::spawn(delivering);
     // The socket is bound: whoever reads this line and connects is answered.
     say(&format!("listening on {scheme}://{address}\n{welcome}"))?;
     tracing::info!(%address, scheme, "listening");
@@ -132,7 +152,36 @@ async fn serve(
     };
     listener.serve(router(door), stop).await;
     upkeep.abort();
+    // What was under way has had its moment while connections were drained.
+    let _late = timeout(GIVE_UP, delivering).await;
     Ok(())
+}
+
+/// Delivers events until the process is to stop; what requests write is looked for at once.
+async fn deliver(
+    dispatcher: Arc<Dispatcher>,
+    mut bell: upkeep::Bell,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let rung = dispatcher.bell();
+    let ringing = async {
+        loop {
+            match bell.recv().await {
+                Ok(tenant) => rung.ring(&tenant),
+                // Whom it was about is found a second later.
+                Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return pending().await,
+            }
+        }
+    };
+    let stop = async {
+        // An error: whoever would say so is gone, and that is the end as well.
+        let _ = stopped.wait_for(|stops| *stops).await;
+    };
+    tokio::select! {
+        () = dispatcher.run(stop) => {}
+        () = ringing => {}
+    }
 }
 
 async fn bind(args: &Args) -> anyhow::Result<Listener> {
@@ -171,16 +220,11 @@ fn door(
 }
 
 /// Who signs tokens: by the name that the operator gave the server, or by the address that it has.
-fn issuer(
-    args: &Args,
-    backend: &Arc<dyn Backend>,
-    scheme: &str,
-    address: SocketAddr,
-) -> anyhow::Result<Issuer> {
-    Ok(Issuer {
+fn issuer(args: &Args, ledger: &Ledger, scheme: &str, address: SocketAddr) -> Issuer {
+    Issuer {
         base: origin(args, scheme, address),
-        keys: Arc::new(Keys::new(backend.store(LEDGER)?)),
-    })
+        keys: Arc::new(Keys::new(Arc::clone(ledger.space()))),
+    }
 }
 
 /// How the server is seen from outside.

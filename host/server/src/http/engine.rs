@@ -81,6 +81,7 @@ impl Engine {
             warm_policies: policies.idle(),
             suspended_policies: policies.suspended(),
             policy_code_bytes: policies.compiled_bytes(),
+            ..Now::default()
         }
     }
 

@@ -6,10 +6,11 @@
 
 pub(super) mod feed;
 pub(super) mod keys;
+pub(super) mod poll;
 
-mod answer;
+pub(super) mod answer;
 mod query;
-mod visit;
+pub(super) mod visit;
 mod wait;
 
 pub(crate) use wait::Waiting;

@@ -2,6 +2,8 @@
 //!
 //! Every label is from a closed set: no tenant, no principal, no path.
 
+mod outgoing;
+
 use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
@@ -12,11 +14,14 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+use scimlet_events::dispatch::Snapshot;
 use scimlet_runtime::Asked;
 use scimlet_store::Failure;
 
 use super::observe::Route;
 use crate::tenants::Watch;
+
+use outgoing::Outgoing;
 
 /// From a warm read to a request that waited for the disk, a lock and a crowd; in seconds.
 const BUCKETS: [f64; 14] = [
@@ -57,6 +62,8 @@ pub(crate) struct Now {
     pub(crate) suspended_policies: usize,
     /// Bytes of compiled policies that are mapped.
     pub(crate) policy_code_bytes: usize,
+    /// The endpoints that this host delivers to.
+    pub(crate) endpoints: Snapshot,
 }
 
 /// All the numbers.
@@ -73,6 +80,7 @@ pub(crate) struct Metrics {
     warm_policies: Gauge,
     suspended_policies: Gauge,
     policy_code: Gauge,
+    outgoing: Outgoing,
 }
 
 impl Metrics {
@@ -90,9 +98,11 @@ impl Metrics {
             warm_policies: Gauge::default(),
             suspended_policies: Gauge::default(),
             policy_code: Gauge::default(),
+            outgoing: Outgoing::default(),
         };
         numbers.register();
         numbers.register_policies();
+        numbers.outgoing.register(&mut numbers.registry);
         numbers
     }
 
@@ -193,7 +203,9 @@ impl Metrics {
             warm_policies,
             suspended_policies,
             policy_code_bytes,
+            endpoints,
         } = now;
+        self.outgoing.set(&endpoints);
         for (gauge, value) in [
             (&self.warm, warm),
             (&self.warm_policies, warm_policies),

@@ -27,6 +27,8 @@ pub(crate) enum Route {
     TenantFeed,
     Keys,
     TenantKeys,
+    Poll,
+    TenantPoll,
     Health,
     Readiness,
     Metrics,
@@ -49,6 +51,7 @@ impl Route {
     pub(crate) fn of_tenant(self, path: &str) -> Self {
         match self {
             Self::Feed if path.starts_with("/t/") => Self::TenantFeed,
+            Self::Poll if path.starts_with("/t/") => Self::TenantPoll,
             Self::Keys if path.starts_with("/t/") => Self::TenantKeys,
             other => other,
         }
@@ -65,6 +68,8 @@ impl Route {
             Self::TenantFeed => "/t/{tenant}/events",
             Self::Keys => "/events/jwks.json",
             Self::TenantKeys => "/t/{tenant}/events/jwks.json",
+            Self::Poll => "/events/poll/{endpoint}",
+            Self::TenantPoll => "/t/{tenant}/events/poll/{endpoint}",
             Self::Health => "/healthz",
             Self::Readiness => "/readyz",
             Self::Metrics => "/metrics",

@@ -15,6 +15,7 @@ use tokio::time::{Instant, timeout};
 
 use super::Door;
 use super::fixed::Fixed;
+use super::metrics::Now;
 use super::observe::{Route, Seen};
 use super::request_id::RequestId;
 use crate::world;
@@ -94,7 +95,11 @@ pub(super) async fn metrics(
     State(door): State<Arc<Door>>,
     Extension(id): Extension<RequestId>,
 ) -> Response<Body> {
-    match door.metrics.text(door.engine.now()) {
+    let now = Now {
+        endpoints: door.dispatcher.snapshot(),
+        ..door.engine.now()
+    };
+    match door.metrics.text(now) {
         Some(text) => plain(Route::Metrics, StatusCode::OK, OPEN_METRICS, text),
         None => Fixed::Internal.answer(&id),
     }

@@ -16,12 +16,12 @@ use crate::http::request_id::RequestId;
 use crate::http::scim;
 
 /// What is there for one reader, at one moment.
-pub(super) const PRIVATE: HeaderValue = HeaderValue::from_static("no-store");
-pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json");
+pub(in crate::http) const PRIVATE: HeaderValue = HeaderValue::from_static("no-store");
+pub(in crate::http) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Stop {
+pub(in crate::http) enum Stop {
     /// What is asked cannot be done; holds what to do about it.
     #[error("{1}")]
     Said(StatusCode, String),
@@ -66,11 +66,11 @@ impl From<FeedError> for Stop {
 
 impl Stop {
     /// The request is not understood.
-    pub(super) fn bad(detail: impl Into<String>) -> Self {
+    pub(in crate::http) fn bad(detail: impl Into<String>) -> Self {
         Self::Said(StatusCode::BAD_REQUEST, detail.into())
     }
 
-    pub(super) fn answer(self, door: &Door, id: &RequestId) -> Response<Body> {
+    pub(in crate::http) fn answer(self, door: &Door, id: &RequestId) -> Response<Body> {
         match self {
             Self::Said(status, detail) => scim_error(status, None, &detail),
             Self::Plain(stop) => scim::explain(door, id, &stop).answer(id),
@@ -79,7 +79,7 @@ impl Stop {
 }
 
 /// An answer of JSON.
-pub(super) fn json(body: String, kind: HeaderValue, cache: HeaderValue) -> Response<Body> {
+pub(in crate::http) fn json(body: String, kind: HeaderValue, cache: HeaderValue) -> Response<Body> {
     let mut answer = Response::new(Body::from(body));
     answer.headers_mut().insert(CONTENT_TYPE, kind);
     answer.headers_mut().insert(CACHE_CONTROL, cache);
@@ -87,7 +87,7 @@ pub(super) fn json(body: String, kind: HeaderValue, cache: HeaderValue) -> Respo
 }
 
 /// What every handler ends with.
-pub(super) fn told(
+pub(in crate::http) fn told(
     door: &Arc<Door>,
     id: &RequestId,
     outcome: Result<Response<Body>, Stop>,

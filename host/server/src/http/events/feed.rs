@@ -6,9 +6,10 @@ use axum::body::Body;
 use axum::extract::{Extension, RawPathParams, Request, State};
 use axum::http::{Response, StatusCode};
 use scimlet_events::feed::{self, Page, Question};
+use scimlet_events::filter::selects;
 
 use super::answer::{JSON, PRIVATE, Stop, json, told};
-use super::query::{Query, selects};
+use super::query::Query;
 use super::visit::Visit;
 use crate::http::Door;
 use crate::http::observe::{Route, Seen};

@@ -2,6 +2,7 @@
 
 use percent_encoding::percent_decode_str;
 use scimlet_events::Form;
+use scimlet_events::filter::check_events;
 
 use super::answer::Stop;
 use super::wait::LONGEST;
@@ -98,27 +99,10 @@ fn number(name: &str, value: &str, range: std::ops::RangeInclusive<u64>) -> Resu
 /// `license.*,prov.delete`
 fn types(value: &str) -> Result<Vec<String>, Stop> {
     let types: Vec<_> = value.split(',').map(str::to_owned).collect();
-    match types.iter().find(|pattern| !is_pattern(pattern)) {
-        Some(wrong) => Err(Stop::bad(format!(
-            "`{wrong}` is no type of events; `types` is a list like `license.*,prov.delete`"
-        ))),
-        None => Ok(types),
+    match check_events(&types) {
+        Ok(()) => Ok(types),
+        Err(error) => Err(Stop::bad(format!("`types`: {error}"))),
     }
-}
-
-fn is_pattern(pattern: &str) -> bool {
-    let word = |part: &str| !part.is_empty() && part.bytes().all(|it| it.is_ascii_alphanumeric());
-    let named = pattern.strip_suffix(".*").unwrap_or(pattern);
-    pattern == "*" || named.split('.').all(word)
-}
-
-/// Whether a topic is among those that are asked for.
-pub(super) fn selects(patterns: &[String], topic: &str) -> bool {
-    let one = |pattern: &String| match pattern.strip_suffix('*') {
-        Some(family) => topic.starts_with(family),
-        None => pattern == topic,
-    };
-    patterns.is_empty() || patterns.iter().any(one)
 }
 
 #[cfg(test)]

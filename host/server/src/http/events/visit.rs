@@ -14,20 +14,20 @@ use crate::http::gate::{Slot, blocking};
 use crate::http::observe::Seen;
 
 /// Somebody who was let in.
-pub(super) struct Visit {
-    pub(super) door: Arc<Door>,
-    pub(super) caller: Caller,
+pub(in crate::http) struct Visit {
+    pub(in crate::http) door: Arc<Door>,
+    pub(in crate::http) caller: Caller,
 }
 
 /// A part of the path by the name that the route has for it.
-pub(super) fn part(params: &RawPathParams, name: &str) -> Option<String> {
+pub(in crate::http) fn part(params: &RawPathParams, name: &str) -> Option<String> {
     let mut parts = params.iter();
     parts.find_map(|(known, value)| (known == name).then(|| value.to_owned()))
 }
 
 impl Visit {
     /// Lets in who shows a credential of the tenant, which is that of the path, if it names one.
-    pub(super) async fn begin(
+    pub(in crate::http) async fn begin(
         door: &Arc<Door>,
         params: &RawPathParams,
         headers: &HeaderMap,
@@ -50,7 +50,7 @@ impl Visit {
 
     /// Does something with the tenant's store, on a thread that may block, and as one of the requests
     /// under way. Waiting is none, so whoever waits holds no place.
-    pub(super) async fn ask<T: Send + 'static>(
+    pub(in crate::http) async fn ask<T: Send + 'static>(
         &self,
         question: impl FnOnce(&dyn Store) -> Result<T, Stop> + Send + 'static,
     ) -> Result<T, Stop> {
@@ -64,6 +64,6 @@ impl Visit {
 }
 
 /// A place among the requests under way.
-pub(super) fn enter(door: &Door) -> Result<Slot, Fixed> {
+pub(in crate::http) fn enter(door: &Door) -> Result<Slot, Fixed> {
     door.gate.enter().ok_or(Fixed::TooMany)
 }
