@@ -21,7 +21,7 @@ mod send;
 mod source;
 mod state;
 mod ties;
-mod types;
+pub(crate) mod types;
 mod walk;
 
 use std::io;

@@ -26,6 +26,7 @@ mod plan;
 mod reconcile;
 mod remote;
 mod roster;
+mod sync;
 mod tenants;
 mod trial;
 mod upkeep;

@@ -8,11 +8,11 @@ mod provider;
 
 use std::sync::Arc;
 
-use scimlet_events::World;
 use scimlet_events::http::{Call, Client, Method, retry_after};
 use scimlet_events::retry::Policy;
 use serde_json::Value;
 
+use crate::events::Chance;
 use crate::world;
 
 pub(crate) use error::RemoteError;
@@ -33,6 +33,8 @@ pub(crate) struct Remote {
     client: Client,
     base: String,
     authorization: Option<String>,
+    /// Whether what fails for a passing reason is tried again here.
+    is_patient: bool,
 }
 
 /// One request.
@@ -53,6 +55,15 @@ impl<'a> Question<'a> {
         }
     }
 
+    pub(crate) fn bare(method: Method, path: impl Into<String>) -> Self {
+        let path = path.into();
+        Self {
+            method,
+            path,
+            body: None,
+        }
+    }
+
     pub(crate) fn write(method: Method, path: impl Into<String>, body: &'a Value) -> Self {
         Self {
             method,
@@ -69,11 +80,34 @@ impl Remote {
             client,
             base: base.trim_end_matches('/').to_owned(),
             authorization,
+            is_patient: false,
         }
     }
 
-    /// Asks once. The answer is null where there is no body.
+    /// The same, for somebody who waits for the answers: what fails for a passing reason is tried again,
+    /// until it is time to give up.
+    pub(crate) fn patient(self) -> Self {
+        Self {
+            is_patient: true,
+            ..self
+        }
+    }
+
+    /// Asks. The answer is null where it has no body.
     pub(crate) async fn ask(&self, question: &Question<'_>) -> Result<Value, RemoteError> {
+        if !self.is_patient {
+            return self.ask_once(question).await;
+        }
+        let once = || async {
+            self.ask_once(question)
+                .await
+                .map_err(RemoteError::into_fault)
+        };
+        Policy::QUESTION.run(&Chance, once).await
+    }
+
+    /// Asks once. The answer is null where there is no body.
+    async fn ask_once(&self, question: &Question<'_>) -> Result<Value, RemoteError> {
         let url = format!("{}{}", self.base, question.path);
         let mut call = Call::new(question.method.clone(), &url)
             .authorization(self.authorization.as_deref())
@@ -99,29 +133,6 @@ impl Remote {
             "" => Ok(Value::Null),
             text => serde_json::from_str(text).map_err(RemoteError::NotJson),
         }
-    }
-
-    /// Asks until there is an answer, or it is time to give up.
-    pub(crate) async fn ask_patiently(
-        &self,
-        question: &Question<'_>,
-    ) -> Result<Value, RemoteError> {
-        let once = || async { self.ask(question).await.map_err(RemoteError::into_fault) };
-        Policy::QUESTION.run(&Chance, once).await
-    }
-}
-
-/// The world's time and chance.
-struct Chance;
-
-impl World for Chance {
-    fn now(&self) -> u64 {
-        world::now()
-    }
-
-    fn random(&self) -> u64 {
-        // Only waiting times depend on it.
-        world::random().map_or_else(|_| world::now(), u64::from_be_bytes)
     }
 }
 

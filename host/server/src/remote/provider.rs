@@ -19,7 +19,7 @@ impl Provider {
     /// Asks it.
     pub(crate) async fn of(remote: &Remote) -> Result<Self, RemoteError> {
         let question = Question::get("/ServiceProviderConfig");
-        let reply = remote.ask_patiently(&question).await;
+        let reply = remote.ask(&question).await;
         match reply {
             Ok(said) => Ok(Self::read(&said)),
             // Who does not say it can do the least.

@@ -60,7 +60,7 @@ impl Input {
         let digest: String = digest.chars().take(16).collect();
         // It holds what the tenant will hold, so it lies where the tenant's data does.
         let path = place.folder()?.join(format!("import-{digest}.jsonl"));
-        let remote = Remote::new(client, url, args.authorization.clone());
+        let remote = Remote::new(client, url, args.authorization.clone()).patient();
         let threads = runtime::Builder::new_current_thread()
             .enable_all()
             .build()

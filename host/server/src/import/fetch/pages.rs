@@ -85,7 +85,7 @@ pub(super) async fn page(remote: &Remote, kind: &str, ask: &Ask) -> Result<Page,
     let mut ask = ask.clone();
     loop {
         let question = Question::get(ask.path(kind));
-        match remote.ask_patiently(&question).await {
+        match remote.ask(&question).await {
             Err(RemoteError::TooLarge) if ask.count > 1 => ask.count /= 2,
             Err(error) => return Err(error),
             Ok(list) => return read(list),
