@@ -25,6 +25,7 @@ mod bulk;
 mod engine;
 mod http;
 mod http_bare;
+mod import;
 mod instance;
 mod million;
 mod policy;
@@ -44,7 +45,7 @@ use report::Report;
 type Section = (&'static str, fn(Effort, &mut Report));
 
 /// All sections, in the order in which they run.
-const SECTIONS: [Section; 8] = [
+const SECTIONS: [Section; 9] = [
     ("engine", engine::run),
     ("instance", instance::run),
     ("http", http::run),
@@ -53,6 +54,7 @@ const SECTIONS: [Section; 8] = [
     ("million", million::run),
     ("seats", seats::run),
     ("policy", policy::run),
+    ("import", import::run),
 ];
 
 /// How long a section may take.

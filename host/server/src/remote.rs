@@ -93,6 +93,14 @@ impl Remote {
         }
     }
 
+    /// The same, for somebody who decides themselves what is tried again.
+    pub(crate) fn hasty(self) -> Self {
+        Self {
+            is_patient: false,
+            ..self
+        }
+    }
+
     /// Asks. The answer is null where it has no body.
     pub(crate) async fn ask(&self, question: &Question<'_>) -> Result<Value, RemoteError> {
         if !self.is_patient {

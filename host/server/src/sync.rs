@@ -19,6 +19,7 @@ pub(crate) use here::Here;
 pub(crate) use mirror::{Deed, Mirror};
 pub(crate) use reconcile::{Found, Reconciled, reconcile};
 
+use scimlet_events::retry::Fault;
 use scimlet_store::Failure;
 
 use crate::local::LocalError;
@@ -77,4 +78,17 @@ pub(crate) enum SyncError {
     /// It has no `externalId`, by which it would be known.
     #[error("it has no `externalId`, by which it would be known there")]
     Unknown,
+}
+
+impl SyncError {
+    /// Whether the same may work later, and when.
+    fn into_fault(self) -> Fault<Self> {
+        match self {
+            Self::Remote(error) => match error.into_fault() {
+                Fault::Passing(error, wait) => Fault::Passing(error.into(), wait),
+                Fault::Lasting(error) => Fault::Lasting(error.into()),
+            },
+            other => Fault::Lasting(other),
+        }
+    }
 }

@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use scimlet_events::KnownBy;
 use scimlet_events::http::Method;
+use scimlet_events::retry::Policy;
 use serde_json::{Value, json};
 
 use super::differ::{Attributes, Path, attributes, body, operations, replaced};
 use super::here::Here;
 use super::links::{Link, Links};
 use super::{Kind, SyncError};
+use crate::events::Chance;
 use crate::import::types::Types;
 use crate::percent::percent_encoded;
 use crate::remote::{Provider, Question, Remote, RemoteError};
@@ -78,6 +80,21 @@ impl Mirror {
             deletes,
             applies,
         })
+    }
+
+    /// Makes the copy of one resource as the resource is, and tries again what fails for a passing reason:
+    /// from the beginning, since what was sent may have arrived.
+    pub(super) async fn settle_patiently(&self, kind: Kind, id: &str) -> Result<Deed, SyncError> {
+        let hasty = Self {
+            remote: self.remote.clone().hasty(),
+            ..self.clone()
+        };
+        let hasty = &hasty;
+        let once = || async move {
+            let settled = hasty.settle(kind, id).await;
+            settled.map_err(SyncError::into_fault)
+        };
+        Policy::QUESTION.run(&Chance, once).await
     }
 
     /// Makes the copy of one resource as the resource is.

@@ -103,7 +103,7 @@ impl Reconciled {
     async fn again(&mut self, mirror: &Mirror) -> Result<(), SyncError> {
         for found in &mut self.found {
             if found.deed == Some(Deed::Create)
-                && let Err(error) = mirror.settle(found.kind, &found.id).await
+                && let Err(error) = mirror.settle_patiently(found.kind, &found.id).await
             {
                 found.refused = Some(error.to_string());
             }
@@ -163,7 +163,7 @@ impl Reconciled {
 
     /// A refusal of one is no reason to stop; that nobody answers is.
     async fn settle(&mut self, mirror: &Mirror, kind: Kind, id: String) -> Result<(), SyncError> {
-        let (deed, refused) = match mirror.settle(kind, &id).await {
+        let (deed, refused) = match mirror.settle_patiently(kind, &id).await {
             Ok(deed) => (Some(deed), None),
             Err(error) if is_its_own(&error) => (None, Some(error.to_string())),
             Err(error) => return Err(error),
