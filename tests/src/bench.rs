@@ -27,6 +27,7 @@ mod events;
 mod events_receiver;
 mod http;
 mod http_bare;
+mod import;
 mod instance;
 mod million;
 mod policy;
@@ -46,7 +47,7 @@ use report::Report;
 type Section = (&'static str, fn(Effort, &mut Report));
 
 /// All sections, in the order in which they run.
-const SECTIONS: [Section; 9] = [
+const SECTIONS: [Section; 10] = [
     ("engine", engine::run),
     ("instance", instance::run),
     ("http", http::run),
@@ -56,6 +57,7 @@ const SECTIONS: [Section; 9] = [
     ("seats", seats::run),
     ("policy", policy::run),
     ("events", events::run),
+    ("import", import::run),
 ];
 
 /// How long a section may take.

@@ -10,6 +10,7 @@ pub mod actor;
 pub mod answer;
 pub mod bench;
 pub mod cli;
+pub mod crossroads;
 pub mod inside;
 pub mod leash;
 pub mod matcher;

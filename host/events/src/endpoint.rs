@@ -62,7 +62,24 @@ pub enum Target {
         url: String,
         /// The value of the `Authorization` header.
         authorization: String,
+        /// What it knows resources by: what its `externalId` is.
+        #[serde(default)]
+        known_by: KnownBy,
+        /// Whether who is deleted here is deleted there; else they are deactivated.
+        #[serde(default)]
+        deletes: bool,
     },
+}
+
+/// What a second system knows our resources by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum KnownBy {
+    /// Their ids here: for the other system, we are the client that defines it (RFC 7643 section 3.1).
+    #[default]
+    Id,
+    /// The `externalId` that they have here: both systems know them by what a third one calls them.
+    ExternalId,
 }
 
 impl Target {

@@ -26,6 +26,6 @@ pub mod token;
 mod world;
 
 pub use courier::{BoxFuture, Courier, Push, Receipt, Refused, Verdict, Webhook};
-pub use endpoint::{Endpoint, Form, Secret, State, Target};
+pub use endpoint::{Endpoint, Form, KnownBy, Secret, State, Target};
 pub use envelope::{Envelope, NotAnEnvelope};
 pub use world::World;

@@ -21,6 +21,7 @@ mod print;
 mod progress;
 mod reconcile;
 mod serve;
+mod sync;
 mod tenant;
 mod token;
 mod verify;
@@ -69,6 +70,8 @@ enum Command {
     /// Try a mapping before it is used
     #[command(subcommand)]
     Mapping(mapping::Command),
+    /// How does a second system that is kept like a tenant differ from it? Exits with 1 if it does
+    Sync(sync::Args),
     /// Bring users and groups in: from JSON lines, CSV, or another server that speaks SCIM
     Import(Box<import::Args>),
     /// Who is told what happens to a tenant's users, groups and licenses
@@ -102,6 +105,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Policy(command) => policy::run(&place, command),
         Command::Account(command) => account::run(&place, command),
         Command::Mapping(command) => mapping::run(&place, command),
+        Command::Sync(args) => sync::run(&place, &args),
         Command::Import(args) => import::run(&place, &args),
         Command::Endpoint(command) => endpoint::run(&place, command),
         Command::Events(command) => events::run(&place, command),

@@ -10,6 +10,7 @@
 
 mod chunk;
 mod column;
+pub(crate) mod fetch;
 mod find;
 mod links;
 mod options;
@@ -20,7 +21,7 @@ mod send;
 mod source;
 mod state;
 mod ties;
-mod types;
+pub(crate) mod types;
 mod walk;
 
 use std::io;

@@ -8,6 +8,7 @@ mod formats;
 mod groups;
 mod killed;
 mod refused;
+mod remote;
 
 use std::fs;
 use std::path::PathBuf;

@@ -1,12 +1,13 @@
 //! `scimlet import`: brings users and groups in.
 
+mod input;
 mod say;
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use tempfile::TempDir;
+
+use input::Input;
 
 use super::place::Place;
 use super::progress::Progress;
@@ -20,8 +21,18 @@ use crate::world;
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// JSON lines, a SCIM resource on each; or CSV, whose header has SCIM paths: userName,
-    /// name.familyName, emails[type eq "work"].value; `-`: standard input
-    file: PathBuf,
+    /// name.familyName, emails[type eq "work"].value; `-`: standard input; a URL: as `--from`
+    #[arg(required_unless_present = "from", conflicts_with = "from")]
+    file: Option<PathBuf>,
+    /// Another server that speaks SCIM: all its users and groups. What the tenant has no attribute for is
+    /// left out
+    #[arg(long, value_name = "URL")]
+    from: Option<String>,
+    /// The `Authorization` header for it: `Bearer TOKEN`
+    // As an argument, everybody on the machine could read it.
+    #[arg(long, value_name = "VALUE")]
+    #[arg(env = "SCIMLET_AUTHORIZATION", hide_env_values = true)]
+    authorization: Option<String>,
     /// What a column is that is not called by its path; without PATH it is left out
     #[arg(long = "map", value_name = "COLUMN=PATH", value_parser = mapping)]
     mappings: Vec<Mapping>,
@@ -58,19 +69,20 @@ fn mapping(text: &str) -> Result<Mapping, String> {
 }
 
 pub(super) fn run(place: &Place, args: &Args) -> anyhow::Result<()> {
-    let input = Input::open(&args.file)?;
-    let source = Source::of(input.path())
-        .with_context(|| format!("cannot read `{}`", args.file.display()))?;
+    let input = Input::open(place, args)?;
+    let source = Source::of(input.path());
+    let source = source.with_context(|| format!("cannot read `{}`", input.name().display()))?;
     let report = if args.dry_run {
         let copy = copy(place, &args.whose.tenant)?;
         let files = args.files(&input, source.format, Some(copy.folder()));
-        import(copy.local(), &source, &files, args)?
+        import(copy.local(), &source, &files, args, &input)?
     } else {
         let local = args.whose.client(place)?;
         let files = args.files(&input, source.format, None);
-        import(&local, &source, &files, args)?
+        import(&local, &source, &files, args, &input)?
     };
-    say::report(&report, args)?;
+    input.forget()?;
+    say::report(&report, input.totals(), args)?;
     match report.counts.refused {
         0 => Ok(()),
         refused => {
@@ -82,7 +94,13 @@ pub(super) fn run(place: &Place, args: &Args) -> anyhow::Result<()> {
     }
 }
 
-fn import(local: &Local, source: &Source, files: &Files, args: &Args) -> anyhow::Result<Report> {
+fn import(
+    local: &Local,
+    source: &Source,
+    files: &Files,
+    args: &Args,
+    input: &Input,
+) -> anyhow::Result<Report> {
     let mut progress = Progress::new(None);
     let job = Job {
         local,
@@ -99,7 +117,7 @@ fn import(local: &Local, source: &Source, files: &Files, args: &Args) -> anyhow:
         }
         Step::Advance(rows) => progress.advance(rows),
     });
-    report.with_context(|| format!("`{}`", args.file.display()))
+    report.with_context(|| format!("`{}`", input.name().display()))
 }
 
 fn copy(place: &Place, tenant: &str) -> anyhow::Result<Copy> {
@@ -117,13 +135,20 @@ fn copy(place: &Place, tenant: &str) -> anyhow::Result<Copy> {
 }
 
 impl Args {
+    /// Another server, however it is named.
+    fn from(&self) -> Option<&str> {
+        let file = self.file.as_deref().and_then(Path::to_str);
+        let is_url = |text: &&str| text.starts_with("https://") || text.starts_with("http://");
+        self.from.as_deref().or(file.filter(is_url))
+    }
+
     fn options(&self) -> Options {
         Options {
             kind: self.kind.clone(),
             mappings: self.mappings.clone(),
             matched: self.matched,
             existing: self.existing,
-            ignore_unknown: self.ignore_unknown,
+            ignore_unknown: self.ignore_unknown || self.from().is_some(),
         }
     }
 
@@ -134,9 +159,9 @@ impl Args {
             Format::Csv => ".refused.csv",
         };
         let state = self.state.clone();
-        let state = state.unwrap_or_else(|| with_suffix(&self.file, ".import.json"));
+        let state = state.unwrap_or_else(|| with_suffix(input.path(), ".import.json"));
         let refused = self.refused.clone();
-        let refused = refused.unwrap_or_else(|| with_suffix(&input.name(), suffix));
+        let refused = refused.unwrap_or_else(|| with_suffix(input.name(), suffix));
         let scratch = scratch.or(input.scratch());
         let links = scratch.map(|folder| folder.join("links"));
         Files {
@@ -151,46 +176,4 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
-}
-
-/// What is read.
-enum Input {
-    File(PathBuf),
-    /// What came by standard input, in a folder that goes with it. Nobody can send it again from the
-    /// middle, so how far it has come is not remembered.
-    Spool(PathBuf, TempDir),
-}
-
-impl Input {
-    fn open(path: &Path) -> anyhow::Result<Self> {
-        if path != Path::new("-") {
-            return Ok(Self::File(path.to_owned()));
-        }
-        let folder = tempfile::tempdir().context("there is no place for what is read")?;
-        let spool = folder.path().join("input");
-        let mut file = std::fs::File::create(&spool)?;
-        io::copy(&mut io::stdin().lock(), &mut file).context("cannot read standard input")?;
-        Ok(Self::Spool(spool, folder))
-    }
-
-    fn path(&self) -> &Path {
-        match self {
-            Self::File(path) | Self::Spool(path, _) => path,
-        }
-    }
-
-    /// What files beside it are called by.
-    fn name(&self) -> PathBuf {
-        match self {
-            Self::File(path) => path.clone(),
-            Self::Spool(..) => "import".into(),
-        }
-    }
-
-    fn scratch(&self) -> Option<&Path> {
-        match self {
-            Self::File(_) => None,
-            Self::Spool(_, folder) => Some(folder.path()),
-        }
-    }
 }

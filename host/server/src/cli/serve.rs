@@ -27,6 +27,7 @@ use crate::events::{client, couriers};
 use crate::http::{
     Door, Limits, Listener, Origin, PublicUrl, Sockets, Telling, router, tls_acceptor,
 };
+use crate::sync::Sync;
 use crate::{upkeep, world};
 
 /// What is still at work after draining (a call of a client that has gone away) is given up.
@@ -129,9 +130,17 @@ async fn serve(
     let (stopping, stopped) = watch::channel(false);
     let ledger = Ledger::new(Arc::clone(backend))?;
     let issuer = issuer(&args, &ledger, scheme, address);
+    let client = client(args.allow_private_endpoints)?;
+    let space = Arc::clone(ledger.space());
+    let sync = Sync::new(
+        client.clone(),
+        Arc::clone(component),
+        Arc::clone(backend),
+        space,
+    );
     let telling = Telling {
         ledger,
-        couriers: couriers(&client(args.allow_private_endpoints)?, &issuer),
+        couriers: couriers(&client, &issuer).with("scim", Arc::new(sync)),
         issuer,
         allow_private: args.allow_private_endpoints,
         keep: (args.keep_events > 0).then(|| Duration::from_hours(24 * args.keep_events)),

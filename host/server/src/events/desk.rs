@@ -256,6 +256,9 @@ impl Desk {
         };
         let authorization = draft.authorization.clone().flatten();
         let needless = |what| DeskError::Said(format!("such an endpoint has no `{what}`"));
+        if kind != Kind::Scim && (draft.known_by.is_some() || draft.deletes.is_some()) {
+            return Err(needless("knownBy` and no `deletes"));
+        }
         match kind {
             Kind::Webhook if authorization.is_some() => Err(needless("authorization")),
             Kind::Webhook => Ok(Target::Webhook { url: url()? }),
@@ -269,6 +272,8 @@ impl Desk {
             Kind::Scim => Ok(Target::Scim {
                 url: url()?.trim_end_matches('/').to_owned(),
                 authorization: authorization.ok_or_else(|| needed("authorization"))?,
+                known_by: draft.known_by.unwrap_or_default(),
+                deletes: draft.deletes.unwrap_or_default(),
             }),
         }
     }
@@ -278,16 +283,28 @@ impl Desk {
             Target::Webhook { url } => (Kind::Webhook, Some(url), None),
             Target::Push { url, authorization } => (Kind::Push, Some(url), authorization.clone()),
             Target::Poll => (Kind::Poll, None, None),
-            Target::Scim { url, authorization } => {
-                (Kind::Scim, Some(url), Some(authorization.clone()))
-            }
+            Target::Scim {
+                url, authorization, ..
+            } => (Kind::Scim, Some(url), Some(authorization.clone())),
         };
-        if draft.url.is_none() && draft.authorization.is_none() {
+        let (known_by, deletes) = match target {
+            Target::Scim {
+                known_by, deletes, ..
+            } => (Some(*known_by), Some(*deletes)),
+            Target::Webhook { .. } | Target::Push { .. } | Target::Poll => (None, None),
+        };
+        let says_target = draft.url.is_some()
+            || draft.authorization.is_some()
+            || draft.known_by.is_some()
+            || draft.deletes.is_some();
+        if !says_target {
             return Ok(target.clone());
         }
         let whole = Draft {
             url: draft.url.clone().or_else(|| url.cloned()),
             authorization: Some(draft.authorization.clone().unwrap_or(authorization)),
+            known_by: draft.known_by.or(known_by),
+            deletes: draft.deletes.or(deletes),
             ..Draft::default()
         };
         self.target(kind, &whole)

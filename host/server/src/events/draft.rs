@@ -2,8 +2,8 @@
 
 use clap::ValueEnum;
 use jiff::Timestamp;
-use scimlet_events::Form;
 use scimlet_events::ledger::Range;
+use scimlet_events::{Form, KnownBy};
 use serde::{Deserialize, Deserializer};
 
 /// What is said; all of it may be left out when an endpoint is changed.
@@ -33,6 +33,10 @@ pub(crate) struct Draft {
     pub(crate) signature: Option<Signature>,
     /// A secret that is known already; only when the endpoint is made.
     pub(crate) secret: Option<String>,
+    /// What a second system knows resources by; only where it speaks SCIM.
+    pub(crate) known_by: Option<KnownBy>,
+    /// Whether who is deleted is deleted there; only where it speaks SCIM.
+    pub(crate) deletes: Option<bool>,
     pub(crate) state: Option<Wanted>,
 }
 

@@ -21,7 +21,15 @@ pub(super) fn endpoint(endpoint: &Endpoint, status: &Status) -> Value {
         Form::Notice => "notice",
         Form::Full => "full",
     };
+    let (known_by, deletes) = match &endpoint.target {
+        Target::Scim {
+            known_by, deletes, ..
+        } => (Some(*known_by), Some(*deletes)),
+        Target::Webhook { .. } | Target::Push { .. } | Target::Poll => (None, None),
+    };
     json!({
+        "knownBy": known_by,
+        "deletes": deletes,
         "id": endpoint.id,
         "name": endpoint.name,
         "kind": endpoint.target.kind(),

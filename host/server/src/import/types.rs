@@ -78,8 +78,20 @@ struct Extension {
 impl Types {
     /// Asks the tenant.
     pub(crate) fn of(local: &Local) -> Result<Self, LocalError> {
-        let schemas: Vec<Schema> = list(local, "/Schemas")?;
-        let served: Vec<Served> = list(local, "/ResourceTypes")?;
+        let ask = |path| {
+            local.send(&Ask {
+                method: "GET",
+                path,
+                ..Ask::default()
+            })
+        };
+        Self::read(ask("/Schemas")?, ask("/ResourceTypes")?).map_err(LocalError::NotJson)
+    }
+
+    /// Reads what a server says of itself: the answers of `/Schemas` and `/ResourceTypes`.
+    pub(crate) fn read(schemas: Value, types: Value) -> Result<Self, serde_json::Error> {
+        let schemas: Vec<Schema> = list(schemas)?;
+        let served: Vec<Served> = list(types)?;
         let find = |id: &String| schemas.iter().find(|schema| same(&schema.id, id)).cloned();
         let types = served.iter().filter_map(|it| {
             let mut schema = find(&it.schema)?;
@@ -120,6 +132,16 @@ impl Types {
 }
 
 impl Type {
+    /// Whether clients can set an attribute, by its path: `title`, or `URN:department`.
+    pub(crate) fn takes(&self, urn: Option<&str>, name: &str) -> bool {
+        let schema = match urn {
+            Some(urn) => self.extension(urn),
+            None => Some(&self.schema),
+        };
+        let attribute = schema.and_then(|schema| schema.attribute(name));
+        attribute.is_some_and(|it| !it.is_read_only())
+    }
+
     /// Whether it is the group of RFC 7643 section 4.2.
     pub(crate) fn is_group(&self) -> bool {
         self.name == "Group"
@@ -174,12 +196,7 @@ pub(super) fn get<'v>(body: &'v Map<String, Value>, name: &str) -> Option<&'v Va
     members.find_map(|(key, value)| same(key, name).then_some(value))
 }
 
-fn list<T: DeserializeOwned>(local: &Local, path: &str) -> Result<Vec<T>, LocalError> {
-    let mut answer = local.send(&Ask {
-        method: "GET",
-        path,
-        ..Ask::default()
-    })?;
+fn list<T: DeserializeOwned>(mut answer: Value) -> Result<Vec<T>, serde_json::Error> {
     let listed = answer.get_mut("Resources").map(Value::take);
-    serde_json::from_value(listed.unwrap_or_default()).map_err(LocalError::NotJson)
+    serde_json::from_value(listed.unwrap_or_default())
 }

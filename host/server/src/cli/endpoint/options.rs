@@ -1,6 +1,6 @@
 //! What `endpoint add` and `endpoint set` have in common.
 
-use scimlet_events::Form;
+use scimlet_events::{Form, KnownBy};
 
 use crate::events::Draft;
 
@@ -24,12 +24,29 @@ pub(super) struct Options {
     /// The `aud` of security event tokens
     #[arg(long, value_name = "TEXT")]
     audience: Option<String>,
+    /// What a second system's `externalId` is
+    #[arg(long, value_enum, value_name = "WHAT")]
+    known_by: Option<Known>,
+    /// Whether who is deleted here is deleted in a second system, rather than deactivated
+    #[arg(long, value_name = "BOOL")]
+    deletes: Option<bool>,
     /// So many deliveries a second at most; 0: no bound
     #[arg(long, value_name = "N")]
     rate: Option<u32>,
     /// So many deliveries at a time at most, all about different resources
     #[arg(long, value_name = "N")]
     concurrency: Option<u32>,
+}
+
+/// What a second system knows resources by.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Known {
+    /// The id here
+    #[value(name = "id")]
+    Id,
+    /// The externalId here
+    #[value(name = "externalId")]
+    ExternalId,
 }
 
 impl Options {
@@ -54,6 +71,11 @@ impl Options {
             resources: list(&self.resources),
             form,
             audience: text(&self.audience),
+            known_by: self.known_by.map(|known| match known {
+                Known::Id => KnownBy::Id,
+                Known::ExternalId => KnownBy::ExternalId,
+            }),
+            deletes: self.deletes,
             rate: self.rate.map(|rate| (rate > 0).then_some(rate)),
             concurrency: self.concurrency,
             ..Draft::default()

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
+use scimlet_events::Target;
 use scimlet_events::token::{Issuer, Keys};
 use serde_json::Value;
 use tokio::runtime;
@@ -12,6 +13,7 @@ use crate::cli::cells::cell;
 use crate::cli::place::Place;
 use crate::cli::print::{say, say_json};
 use crate::events::{Desk, client, couriers, try_out};
+use crate::sync::Sync;
 
 /// The space of what is remembered of deliveries.
 const LEDGER: &str = ".events";
@@ -36,7 +38,13 @@ pub(super) fn run(place: &Place, args: &Args) -> anyhow::Result<()> {
         base: args.public_url.trim_end_matches('/').to_owned(),
         keys: Arc::new(Keys::new(backend.store(LEDGER)?)),
     };
-    let couriers = couriers(&client(args.allow_private_endpoints)?, &issuer);
+    let client = client(args.allow_private_endpoints)?;
+    let mut couriers = couriers(&client, &issuer);
+    if let Target::Scim { .. } = endpoint.target {
+        let space = backend.store(LEDGER)?;
+        let sync = Sync::new(client, place.runtime()?, Arc::clone(&backend), space);
+        couriers = couriers.with("scim", Arc::new(sync));
+    }
     let threads = runtime::Builder::new_current_thread().enable_all().build();
     let threads = threads.context("cannot start the threads")?;
     let tried = threads.block_on(try_out(&couriers, &endpoint));

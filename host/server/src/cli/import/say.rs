@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::Args;
 use crate::cli::print::{say, say_json, table};
+use crate::import::fetch::Total;
 use crate::import::{Reason, Report};
 
 /// As JSON.
@@ -16,14 +17,18 @@ struct Told<'a> {
     dry_run: bool,
     #[serde(flatten)]
     report: &'a Report,
+    /// What another server said there was.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    source: &'a [Total],
 }
 
-pub(super) fn report(report: &Report, args: &Args) -> anyhow::Result<()> {
+pub(super) fn report(report: &Report, source: &[Total], args: &Args) -> anyhow::Result<()> {
     if args.whose.json {
         return say_json(&Told {
             tenant: &args.whose.tenant,
             dry_run: args.dry_run,
             report,
+            source,
         });
     }
     let Report {
@@ -55,6 +60,14 @@ pub(super) fn report(report: &Report, args: &Args) -> anyhow::Result<()> {
     });
     if *resumed {
         out.push_str("an earlier run had done a part of it; all of it is counted\n");
+    }
+    for Total { kind, said, read } in source {
+        if let Some(said) = said.filter(|said| said != read) {
+            writeln!(
+                out,
+                "the source said that there are {said} {kind}, and gave {read}"
+            )?;
+        }
     }
     if !ignored.is_empty() {
         writeln!(out, "left out: {}", ignored.join(", "))?;
