@@ -132,6 +132,6 @@ fn edited(answer: &[u8], edit: fn(String) -> String) -> Vec<u8> {
         let name = line.split(':').next().unwrap_or_default();
         !name.eq_ignore_ascii_case("content-length")
     });
-    let head: String = lines.map(|line| format!("{line}\r\n")).collect();
+    let head = lines.flat_map(|line| [line, "\r\n"]).collect::<String>();
     format!("{head}content-length: {}\r\n\r\n{body}", body.len()).into_bytes()
 }
