@@ -33,8 +33,8 @@ fn counts(cli: &Cli) -> Value {
     said["counts"].clone()
 }
 
-fn with_put_only(body: String) -> String {
-    let mut said: Value = serde_json::from_str(&body).unwrap();
+fn with_put_only(body: &str) -> String {
+    let mut said: Value = serde_json::from_str(body).unwrap();
     said["patch"]["supported"] = json!(false);
     said.to_string()
 }
