@@ -23,6 +23,8 @@ mod stopwatch;
 
 mod bulk;
 mod engine;
+mod events;
+mod events_receiver;
 mod http;
 mod http_bare;
 mod import;
@@ -45,7 +47,7 @@ use report::Report;
 type Section = (&'static str, fn(Effort, &mut Report));
 
 /// All sections, in the order in which they run.
-const SECTIONS: [Section; 9] = [
+const SECTIONS: [Section; 10] = [
     ("engine", engine::run),
     ("instance", instance::run),
     ("http", http::run),
@@ -54,6 +56,7 @@ const SECTIONS: [Section; 9] = [
     ("million", million::run),
     ("seats", seats::run),
     ("policy", policy::run),
+    ("events", events::run),
     ("import", import::run),
 ];
 

@@ -113,8 +113,6 @@ pub const ACCOUNT: &str = "account.changed";
 #[serde(rename_all = "camelCase")]
 struct Changed<'a> {
     id: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    user_name: Option<&'a str>,
     version: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     account: Option<&'a Object<'a>>,
@@ -122,14 +120,13 @@ struct Changed<'a> {
     removed: bool,
 }
 
-/// An event about an account: all of it, as it is now.
+/// An event about an account; with all of it, as it is now, where the tenant keeps that in the outbox.
 #[must_use]
-pub fn account(id: &str, user_name: &str, version: u64, account: &Object<'_>) -> Event {
+pub fn account(id: &str, version: u64, account: Option<&Object<'_>>) -> Event {
     about_account(&Changed {
         id,
-        user_name: Some(user_name),
         version,
-        account: Some(account),
+        account,
         removed: false,
     })
 }
@@ -139,7 +136,6 @@ pub fn account(id: &str, user_name: &str, version: u64, account: &Object<'_>) ->
 pub fn account_removed(id: &str, version: u64) -> Event {
     about_account(&Changed {
         id,
-        user_name: None,
         version,
         account: None,
         removed: true,

@@ -14,5 +14,5 @@ mod keys;
 mod set;
 
 pub use key::{BadKey, SigningKey};
-pub use keys::{KeyError, Keys, OVERLAP, PREPARED};
+pub use keys::{Haste, KeyError, Keys, Listed, OVERLAP, PREPARED};
 pub use set::{Issuer, NoToken, jti};

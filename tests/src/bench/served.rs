@@ -27,10 +27,15 @@ impl Served {
     /// Starts it on a folder and waits for it to say where it listens. The log goes to a file, as
     /// in production it goes to a collector: nobody waits for it.
     pub(super) fn start(data: &Path) -> Self {
+        Self::start_with(data, &[])
+    }
+
+    /// The same with more options.
+    pub(super) fn start_with(data: &Path, options: &[&str]) -> Self {
         let log = File::create(data.join("log.txt")).expect("a log file");
         let mut command = Command::new(machine::server_binary());
         command.args(["serve", "--listen", "127.0.0.1:0", "--data"]);
-        command.arg(data).env(leash::VARIABLE, "");
+        command.arg(data).args(options).env(leash::VARIABLE, "");
         command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -188,6 +188,31 @@ fn the_keys_of_a_tenant_are_public_and_its_own() {
 }
 
 #[test]
+fn a_new_key_is_known_before_it_signs_and_one_that_got_out_is_gone() {
+    let tenant = world().tenant("keys");
+    let cli = |options: &[&str]| {
+        let command = ["events", "keys", "--tenant", &tenant.name, "--json"];
+        let listed = world().cli(&[&command, options].concat()).json();
+        let keys = listed["keys"].as_array().unwrap().clone();
+        let state = |key: &Value| key["state"].as_str().unwrap().to_owned();
+        keys.iter().map(state).collect::<Vec<_>>()
+    };
+    let published = || {
+        let path = format!("/t/{}/events/jwks.json", tenant.name);
+        let answer = tenant.anonymous().send(Request::outside("GET", &path));
+        answer.expect(200).body["keys"].as_array().unwrap().clone()
+    };
+    assert_eq!(cli(&[]), ["signs"]);
+    let first = published();
+    assert_eq!(cli(&["--rotate"]), ["signs", "prepared"]);
+    let both = published();
+    assert!(both.len() == 2 && both[0] == first[0], "{both:?}");
+    assert_eq!(cli(&["--rotate", "--at-once"]), ["signs"]);
+    let last = published();
+    assert!(last.len() == 1 && !both.contains(&last[0]), "{last:?}");
+}
+
+#[test]
 fn tokens_are_there_until_they_are_acknowledged_whatever_happens_to_the_server() {
     let mut world = private_world!();
     let (token, polled) = {

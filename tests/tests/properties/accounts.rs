@@ -164,7 +164,7 @@ fn play(
     events: &[Event],
 ) -> Result<(), TestCaseError> {
     let store = in_memory();
-    let settings = format!("{{ {LICENSING}, {MAPPING} }}");
+    let settings = format!(r#"{{ {LICENSING}, {MAPPING}, "events": {{ "full": true }} }}"#);
     let side = open("side", &settings, store.clone());
     let mut built = town.build(&side);
     for event in events {

@@ -15,8 +15,9 @@ pub const MAX_OPERATIONS: usize = 1000;
 /// Operations of one bulk that is carried out asynchronously (RFC 9967 section 2.5.1.2), part by part.
 pub const MAX_ASYNC_OPERATIONS: usize = 100_000;
 
-/// Bytes of one request that is carried out asynchronously.
-pub const MAX_ASYNC_PAYLOAD: usize = 32 << 20;
+/// Bytes of one request that is carried out asynchronously: what one commit takes in whole, which is what
+/// the answer 202 promises. What is larger comes in several requests, or by `scimlet import`.
+pub const MAX_ASYNC_PAYLOAD: usize = 12 << 20;
 
 /// Bytes of one bulk (RFC 7644 section 3.7.4): so many operations of 4 KiB, where a full enterprise
 /// user (RFC 7643 section 8.3) takes 3. The same figure is the server's default for any body.

@@ -98,11 +98,12 @@ pub(super) fn shown(
 }
 
 /// What writes an account, and tells of it; nothing where nothing of it has changed.
-pub(super) fn written(user: &Object<'_>, id: &str, shown: &Shown, stored: &Stored) -> Vec<Change> {
+pub(super) fn written(case: &Case<'_>, id: &str, shown: &Shown, stored: &Stored) -> Vec<Change> {
     if shown.body == stored.body {
         return Vec::new();
     }
-    let name = user.get_text("userName").unwrap_or_default();
+    let settings = &case.tenant.settings;
+    let told = settings.events_are_full.then_some(&shown.account);
     let version = stored.version.unwrap_or_default() + 1;
     vec![
         Change::Put(Put {
@@ -112,7 +113,7 @@ pub(super) fn written(user: &Object<'_>, id: &str, shown: &Shown, stored: &Store
             entries: Vec::new(),
             claims: Vec::new(),
         }),
-        Change::Emit(event::account(id, name, version, &shown.account)),
+        Change::Emit(event::account(id, version, told)),
     ]
 }
 
@@ -136,7 +137,7 @@ pub(super) fn follow(case: &mut Case<'_>, changes: &mut Vec<Change>) -> Result<(
             (Some(body), Some((mapping, kind))) => {
                 let user = parsed(id, body)?;
                 let shown = shown(mapping, kind, &user, &row.own);
-                more.extend(written(&user, id, &shown, &row));
+                more.extend(written(case, id, &shown, &row));
             }
             (Some(_), None) => {}
         }
@@ -220,7 +221,7 @@ pub(super) fn caught_up(
         let id = &user.key.id;
         let document = document::read(user)?;
         let shown = shown(mapping, kind, &document, &row.own);
-        let more = written(&document, id, &shown, &row);
+        let more = written(case, id, &shown, &row);
         if !more.is_empty() {
             changes.push(unchanged(user));
             changes.extend(more);

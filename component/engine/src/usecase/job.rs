@@ -6,17 +6,17 @@
 //! goes on where it was whatever is broken off, nothing of it is done twice, and an embedder who calls `sweep`
 //! has jobs without a line more.
 //!
-//! Jobs of a tenant are done one after another: who sends `active: true` and then `active: false` means the
-//! second.
+//! Jobs of a tenant are done one after another, in the order in which they were accepted: who sends `active:
+//! true` and then `active: false` means the second. So nothing may stand still for ever ([`stage`]).
 
 mod accept;
 mod forget;
 mod rows;
+mod stage;
 mod status;
 mod step;
 
 pub(super) use accept::{accept, is_wanted};
 pub(super) use forget::{answers, jobs};
-pub(super) use rows::next;
 pub(super) use status::status;
 pub(super) use step::step;

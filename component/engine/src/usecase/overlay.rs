@@ -133,6 +133,11 @@ impl<'f> Overlay<'f> {
         Ok(())
     }
 
+    /// Bytes of all changes so far, about.
+    pub(super) fn weight(&self) -> usize {
+        self.weight
+    }
+
     /// Makes changes facts.
     ///
     /// # Errors

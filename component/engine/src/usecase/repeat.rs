@@ -56,6 +56,7 @@ pub(super) fn once(
     };
     let asked = digest(&[
         &request.method,
+        request.header("x-http-method-override").unwrap_or_default(),
         &request.path,
         request.query.as_deref().unwrap_or_default(),
         request.header("if-match").unwrap_or_default(),
@@ -69,7 +70,11 @@ pub(super) fn once(
         return answered.replay(&asked);
     }
     let mut decision = go(facts)?;
-    if (200..300).contains(&decision.response.status) {
+    let answer = &decision.response;
+    // Of a bulk some operations may be worth another try: then the whole is.
+    let may_be_tried_again = answer.headers.iter().any(|it| it.name == "retry-after");
+    let is_done = (200..300).contains(&answer.status) && !decision.changes.is_empty();
+    if is_done && !may_be_tried_again {
         let answered = Answered {
             asked,
             until: request.now.saturating_add(KEPT),
@@ -86,8 +91,10 @@ fn key(request: &Request) -> Result<Option<Key>, Refusal> {
         return Ok(None);
     };
     let writes = matches!(request.method.as_str(), "POST" | "PUT" | "PATCH" | "DELETE");
+    // What begins with a dot asks, or is an admin's: neither is a write of a resource.
+    let is_resource = !request.path.split('/').any(|part| part.starts_with('.'));
     // Who may not write any longer is told so, and not what they were told then.
-    if !writes || !request.principal.may_write() {
+    if !writes || !is_resource || !request.principal.may_write() {
         return Ok(None);
     }
     // A string of structured fields (RFC 9651 section 3.3.3), or bare, as most clients send it.
@@ -101,10 +108,14 @@ fn key(request: &Request) -> Result<Option<Key>, Refusal> {
         let detail = format!("`Idempotency-Key` is 1 to {MAX_KEY} visible ASCII characters");
         return Err(Refusal::syntax(detail));
     }
-    Ok(Some(Key::new(
-        ANSWER,
-        &digest(&[&request.principal.id, text]),
-    )))
+    let scopes = request.principal.scopes.join(" ");
+    let id = digest(&[&request.principal.id, &scopes, text]);
+    Ok(Some(Key::new(ANSWER, &id)))
+}
+
+/// Whether an answer need not be kept any longer.
+pub(super) fn is_over(row: &Row, now: u64) -> bool {
+    read(row).is_ok_and(|answered| answered.until <= now)
 }
 
 fn read(row: &Row) -> Result<Answered, Refusal> {

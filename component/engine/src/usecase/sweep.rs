@@ -93,7 +93,7 @@ pub fn sweep(
         }
     }
     // Of what these do everything is told already, or there is nothing to tell.
-    let steps = [job::step, job::answers, job::jobs];
+    let steps = [job::answers, job::jobs, job::step];
     for step in steps {
         if let Some(changes) = step(&mut case)? {
             return Ok(Due {
@@ -305,6 +305,5 @@ fn next(case: &mut Case<'_>) -> Result<Option<u64>, Refusal> {
     let turns = catalog.licenses().iter().flat_map(License::turns);
     let turns = turns.filter(|turn| *turn > now);
     let again = of_unasked(case, 1)?.first().map(|_| now + ASK_AGAIN);
-    let job = job::next(case)?;
-    Ok(turns.chain(user).chain(again).chain(job).min())
+    Ok(turns.chain(user).chain(again).min())
 }

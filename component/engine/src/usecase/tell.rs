@@ -112,7 +112,9 @@ fn before(
     changes: &[Change],
     main: Option<&Key>,
 ) -> Result<BTreeMap<Key, Row>, Refusal> {
-    let by_admin = case.request.path.starts_with("/.admin");
+    let mut segments = case.request.path.split('/').filter(|it| !it.is_empty());
+    // The sweep has no path.
+    let by_admin = segments.next().is_none_or(|first| first == ".admin");
     let keys = changes.iter().filter_map(|change| match change {
         Change::Put(put) if put.replaces.is_some() => Some(&put.key),
         Change::Delete(removal) => Some(&removal.key),

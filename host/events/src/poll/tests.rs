@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use proptest::prelude::*;
 use scimlet_store::memory::MemoryBackend;
 use scimlet_store::{Backend, Change, Event};
 use serde_json::json;
@@ -251,4 +252,59 @@ fn two_who_fetch_at_once_lose_nothing() {
         scope.spawn(fetch_all);
     });
     assert_eq!(bench.position().through, 200);
+}
+
+/// What may come in any order.
+#[derive(Clone, Debug)]
+enum Step {
+    /// So many events, every other one wanted.
+    Happen(usize),
+    /// So many are fetched; of what came, those whose place in the answer is odd are acknowledged the next
+    /// time (true), or those whose place is even.
+    Fetch(usize, bool),
+    /// What was to be acknowledged is forgotten: the receiver crashed.
+    Forget,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        (1..20_usize).prop_map(Step::Happen),
+        (0..12_usize, any::<bool>()).prop_map(|(max, odd)| Step::Fetch(max, odd)),
+        Just(Step::Forget),
+    ]
+}
+
+proptest! {
+    /// Whatever a receiver fetches, acknowledges and forgets: it is offered, oldest first, just what was
+    /// wanted and not acknowledged, and in the end it has everything.
+    #[test]
+    fn a_receiver_gets_what_it_has_not_acknowledged(steps in prop::collection::vec(step(), 1..40)) {
+        let bench = Bench::new(&["yes"]);
+        let (mut open, mut end) = (BTreeSet::new(), 0);
+        let mut to_acknowledge = Vec::new();
+        for step in steps {
+            match step {
+                Step::Happen(count) => {
+                    let topics: Vec<_> = (0..count).map(|it| ["yes", "no"][it % 2]).collect();
+                    bench.happen(&topics);
+                    open.extend((end + 1..).zip(&topics).filter(|(_, it)| **it == "yes").map(|it| it.0));
+                    end += count as u64;
+                }
+                Step::Fetch(max, odd) => {
+                    let acked = std::mem::take(&mut to_acknowledge);
+                    let found = bench.ask(max, &acked, &[]);
+                    open.retain(|position| !acked.contains(position));
+                    let wanted: Vec<_> = open.iter().take(max).copied().collect();
+                    prop_assert_eq!(positions(&found), wanted);
+                    prop_assert_eq!(found.more, open.len() > max);
+                    let chosen = positions(&found).into_iter().enumerate();
+                    to_acknowledge = chosen.filter(|(place, _)| (place % 2 == 1) == odd).map(|it| it.1).collect();
+                }
+                Step::Forget => to_acknowledge.clear(),
+            }
+            prop_assert!(open.first().is_none_or(|first| bench.position().through < *first));
+        }
+        let rest = positions(&bench.ask(usize::MAX, &to_acknowledge, &[]));
+        prop_assert!(bench.ask(usize::MAX, &rest, &[]).events.is_empty());
+    }
 }

@@ -39,6 +39,26 @@ struct Memory {
     signing: Arc<SigningKey>,
 }
 
+/// A key, as admins see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its name.
+    pub kid: String,
+    /// From when it signs, in milliseconds since 1970-01-01T00:00:00Z.
+    pub signs: u64,
+    /// Whether it is the one that signs now.
+    pub is_current: bool,
+}
+
+/// How a key is replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Haste {
+    /// So that no receiver notices.
+    Prepared,
+    /// Because an old one has got out.
+    AtOnce,
+}
+
 /// There is no key.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
@@ -125,19 +145,39 @@ impl Keys {
         Ok(json!({ "keys": keys }).to_string())
     }
 
-    /// Makes a new key, which signs in [`PREPARED`]; the name of it. What has signed longer ago than
-    /// [`OVERLAP`] is thrown away.
+    /// A tenant's keys that are published, the oldest first. Made, if there is none.
     ///
     /// # Errors
     /// [`KeyError`].
-    pub fn rotate(&self, tenant: &str, now: u64) -> Result<String, KeyError> {
+    pub fn list(&self, tenant: &str, now: u64) -> Result<Vec<Listed>, KeyError> {
+        let kept = self.kept_or_made(tenant, now)?.published(now);
+        let current = kept.current(now).map(|one| one.pkcs8.clone());
+        let list = |one: &One| {
+            Ok(Listed {
+                kid: one.open(tenant)?.kid().to_owned(),
+                signs: one.signs,
+                is_current: current.as_ref() == Some(&one.pkcs8),
+            })
+        };
+        kept.keys.iter().map(list).collect()
+    }
+
+    /// Makes a new key; the name of it. [`Haste::Prepared`]: it signs in [`PREPARED`], and what has signed
+    /// longer ago than [`OVERLAP`] is thrown away. [`Haste::AtOnce`]: it signs now and all others are thrown
+    /// away, for one of them has got out; hosts know that within a minute, and what they have signed until
+    /// then is refused, and signed anew.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    pub fn rotate(&self, tenant: &str, now: u64, haste: Haste) -> Result<String, KeyError> {
         for _ in 0..ATTEMPTS {
             let (kept, version) = self.load(tenant)?;
-            let is_first = kept.keys.is_empty();
-            let signs = if is_first { now } else { now + PREPARED };
+            let (mut kept, signs) = match haste {
+                Haste::Prepared if !kept.keys.is_empty() => (kept.published(now), now + PREPARED),
+                Haste::Prepared | Haste::AtOnce => (Kept::default(), now),
+            };
             let one = One::made(signs)?;
             let kid = one.open(tenant)?.kid().to_owned();
-            let mut kept = kept.published(now);
             kept.keys.push(one);
             if self.write(tenant, &kept, version)? {
                 return Ok(kid);
@@ -231,76 +271,4 @@ fn key(tenant: &str) -> Key {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use scimlet_store::Backend as _;
-    use scimlet_store::memory::MemoryBackend;
-    use serde_json::Value;
-
-    use super::*;
-
-    fn keys() -> Keys {
-        Keys::new(MemoryBackend::new().store(".events").expect("a store"))
-    }
-
-    fn kids(keys: &Keys, now: u64) -> BTreeSet<String> {
-        let set = keys.published("acme", now).expect("keys");
-        let set: Value = serde_json::from_str(&set).expect("JSON");
-        let kids = set["keys"].as_array().expect("a list").iter();
-        kids.map(|key| key["kid"].as_str().expect("a name").to_owned())
-            .collect()
-    }
-
-    fn signing(keys: &Keys, now: u64) -> String {
-        keys.signing("acme", now).expect("a key").kid().to_owned()
-    }
-
-    #[test]
-    fn a_key_is_made_once_and_is_the_tenants_own() {
-        let keys = keys();
-        let first = signing(&keys, 0);
-        assert_eq!(kids(&keys, 0), BTreeSet::from([first.clone()]));
-        assert_eq!(signing(&keys, OVERLAP), first);
-        let others = keys.signing("other", 0).expect("a key");
-        assert_ne!(others.kid(), first);
-    }
-
-    #[test]
-    fn a_new_key_is_published_before_it_signs_and_an_old_one_after() {
-        let keys = keys();
-        let old = signing(&keys, 0);
-        let new = keys.rotate("acme", 1000).expect("a key");
-        let both = BTreeSet::from([old.clone(), new.clone()]);
-        let starts = 1000 + PREPARED;
-        for (now, signs) in [
-            (1000, &old),
-            (starts - 1, &old),
-            (starts + REMEMBERED, &new),
-        ] {
-            assert_eq!(signing(&keys, now), *signs, "{now}");
-            assert_eq!(kids(&keys, now), both, "{now}");
-        }
-        assert_eq!(kids(&keys, starts + OVERLAP - 1), both);
-        assert_eq!(kids(&keys, starts + OVERLAP), BTreeSet::from([new]));
-    }
-
-    #[test]
-    fn whoever_comes_second_takes_the_key_of_the_first() {
-        let ledger = MemoryBackend::new().store(".events").expect("a store");
-        let both = [Keys::new(Arc::clone(&ledger)), Keys::new(ledger)];
-        let [first, second] = both.each_ref().map(|keys| signing(keys, 0));
-        assert_eq!(first, second);
-    }
-
-    #[test]
-    fn what_is_published_holds_no_secret() {
-        let keys = keys();
-        signing(&keys, 0);
-        let set = keys.published("acme", 0).expect("keys");
-        let set: Value = serde_json::from_str(&set).expect("JSON");
-        let members: BTreeSet<_> = set["keys"][0].as_object().expect("a key").keys().collect();
-        let members: Vec<_> = members.into_iter().map(String::as_str).collect();
-        assert_eq!(members, ["alg", "crv", "kid", "kty", "use", "x", "y"]);
-    }
-}
+mod tests;

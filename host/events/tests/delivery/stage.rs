@@ -157,8 +157,11 @@ impl Stage {
         store.commit(&[Change::Emit(event)]).unwrap();
     }
 
+    /// How it is, by what the ledger says of it now.
     pub(crate) fn status(&self, endpoint: &Endpoint) -> Status {
-        self.ledger.status(endpoint).unwrap()
+        let found = self.ledger.endpoint(&endpoint.id).unwrap();
+        let now = found.map_or_else(|| endpoint.clone(), |found| found.value);
+        self.ledger.status(&now).unwrap()
     }
 
     /// Until an endpoint has nothing left to do.

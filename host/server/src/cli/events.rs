@@ -1,5 +1,7 @@
 //! `scimlet events`: the outbox, as anybody may read it.
 
+mod keys;
+
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -27,6 +29,8 @@ const LOOK: Duration = Duration::from_millis(500);
 pub(super) enum Command {
     /// Show the latest events, and go on with those to come
     Tail(Tail),
+    /// Show the keys that security event tokens are signed with, or make a new one
+    Keys(keys::Args),
 }
 
 #[derive(Debug, clap::Args)]
@@ -48,7 +52,13 @@ pub(super) struct Tail {
 }
 
 pub(super) fn run(place: &Place, command: Command) -> anyhow::Result<()> {
-    let Command::Tail(args) = command;
+    match command {
+        Command::Tail(args) => tail(place, &args),
+        Command::Keys(args) => keys::run(place, &args),
+    }
+}
+
+fn tail(place: &Place, args: &Tail) -> anyhow::Result<()> {
     filter::check_events(&args.types)?;
     let store = args.whose.backend(place)?.store(&args.whose.tenant)?;
     let mut after = match args.after {
@@ -58,7 +68,7 @@ pub(super) fn run(place: &Place, command: Command) -> anyhow::Result<()> {
     let threads = runtime::Builder::new_current_thread().enable_time().build();
     let threads = threads.context("cannot start the threads")?;
     loop {
-        let page = read(store.as_ref(), after, &args)?;
+        let page = read(store.as_ref(), after, args)?;
         tell(&page, args.whose.json)?;
         let more = page.next > after;
         after = page.next;

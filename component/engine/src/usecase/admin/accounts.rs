@@ -70,7 +70,7 @@ pub(super) fn change(case: &mut Case<'_>, user: &str) -> Result<Decision, Refusa
     let after = after(&user, &changes);
     let document = document::read(&after)?;
     let account = shown(mapping, kind, &document, &meant.own);
-    let more = written(&document, &user.key.id, &account, &row);
+    let more = written(case, &user.key.id, &account, &row);
     if changes.is_empty() && !more.is_empty() {
         changes.push(unchanged(&user));
     }

@@ -99,7 +99,7 @@ impl Run<'_> {
 
     /// Takes out of a group the members that are created behind it, or are the group itself.
     fn postpone(&mut self, at: usize, unit: &[usize]) -> Option<Postponed> {
-        let is_later = |to: usize| to >= at && unit.contains(&to);
+        let is_later = |to: usize| to >= at && unit.binary_search(&to).is_ok();
         let names = &self.names;
         let Some(Value::Object(data)) = &mut self.operations.get_mut(at)?.data else {
             return None;

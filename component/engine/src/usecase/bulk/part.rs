@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use super::answer::Outcome;
 use super::order::{Unit, units};
 use super::reference::{Names, References};
-use super::run::Run;
+use super::run::{Run, seed_of};
 use crate::facts::{Change, Facts};
 use crate::message::{Request, Response};
 use crate::refusal::Refusal;
@@ -28,6 +28,13 @@ use crate::usecase::tell::Txn;
 /// requests come between.
 const MAX_OPERATIONS: usize = 100;
 const MAX_BYTES: usize = 512 << 10;
+
+/// Operations that refer to one another in a circle: they are one commit, as a bulk at once is.
+const MAX_CIRCLE: usize = crate::scim::bulk::MAX_OPERATIONS;
+
+/// Bytes of changes after which the rest of a part is left for the next commit: half of what one carries, so
+/// that the operation behind them fits as well.
+const MAX_WEIGHT: usize = 7 << 20;
 
 /// Some operations of a bulk.
 #[derive(Debug, Serialize, Deserialize)]
@@ -70,16 +77,18 @@ pub(in crate::usecase) struct Whole<'r> {
     pub(in crate::usecase) total: usize,
     /// After so many errors more the rest is left alone.
     pub(in crate::usecase) most: u64,
+    /// How many operations are carried out at once.
+    pub(in crate::usecase) at_once: usize,
     pub(in crate::usecase) txn: Txn,
 }
 
 /// What became of a part.
-pub(in crate::usecase) struct Done {
+pub(in crate::usecase) struct Done<'p> {
     pub(in crate::usecase) changes: Vec<Change>,
+    /// What is left of it: its changes would have been too much for one commit.
+    pub(in crate::usecase) rest: Vec<(usize, &'p RawValue)>,
     /// For each operation its place, where it is below the base, and what the answer of a bulk says of it.
     pub(in crate::usecase) outcomes: Vec<Answered>,
-    /// Whether something was refused for a reason that passes.
-    pub(in crate::usecase) is_passing: bool,
 }
 
 /// What became of an operation.
@@ -90,6 +99,8 @@ pub(in crate::usecase) struct Answered {
     /// An operation of a `BulkResponse`, as JSON.
     pub(in crate::usecase) text: String,
     pub(in crate::usecase) failed: bool,
+    /// What the client calls what it has created.
+    pub(in crate::usecase) name: Option<String>,
 }
 
 /// Takes a bulk apart. One operation is read at a time, so that the memory is that of the text.
@@ -101,7 +112,15 @@ pub(in crate::usecase) fn split<'a>(outline: &Outline<'a>) -> Result<Vec<Part<'a
     }
     unique(named.iter().flatten().map(String::as_str))?;
     let references = refer(outline, &named)?;
-    let places = shares(outline, units(&references));
+    let units = units(&references);
+    if units.iter().any(|unit| unit.len() > MAX_CIRCLE) {
+        let detail = format!(
+            "more than {MAX_CIRCLE} operations refer to one another in a circle; they succeed or \
+             fail together, and are too many for that"
+        );
+        return Err(Refusal::Status(413, detail));
+    }
+    let places = shares(outline, units);
     let part_of: BTreeMap<usize, usize> = (0..)
         .zip(&places)
         .flat_map(|(part, share)| share.iter().map(move |at| (*at, part)))
@@ -144,7 +163,10 @@ fn refer(outline: &Outline<'_>, given: &[Option<String>]) -> Result<Vec<Referenc
     let names = Names::new(creators);
     let mut references = Vec::with_capacity(outline.operations.len());
     for raw in &outline.operations {
-        let refers = raw.get().contains("bulkId:");
+        // As it stands there, or hidden by an escape of JSON or of a path.
+        let refers = ["bulkId", "\\", "%"]
+            .iter()
+            .any(|it| raw.get().contains(it));
         references.push(if refers {
             names.references(&operation(Value::parse(raw.get())?))
         } else {
@@ -177,16 +199,16 @@ fn shares(outline: &Outline<'_>, units: Vec<Unit>) -> Vec<Vec<usize>> {
     shares
 }
 
-/// Carries out a part. `before` says what became of the earlier operations, in their order.
+/// Carries out a part, or so many operations of it. `before` says what became of the earlier operations, in their order.
 ///
 /// # Errors
 /// The store's failure: nothing of the part is decided.
-pub(in crate::usecase) fn run(
+pub(in crate::usecase) fn run<'p>(
     whole: &Whole<'_>,
-    part: &Part<'_>,
+    part: &'p Part<'_>,
     before: &[Before],
     facts: &mut dyn Facts,
-) -> Result<Done, Refusal> {
+) -> Result<Done<'p>, Refusal> {
     let mut run = resumed(whole, part, before)?;
     let count = before.len();
     let mut overlay = Overlay::new(whole.tenant, facts);
@@ -196,8 +218,12 @@ pub(in crate::usecase) fn run(
         .filter(|unit| unit.iter().all(|at| *at >= count))
         .collect();
     overlay.foresee(run.targets(&own), run.claims(&own))?;
+    let mut rest = Vec::new();
     for unit in &own {
-        if run.errors < whole.most {
+        let is_enough = overlay.weight() > MAX_WEIGHT || run.concluded() >= whole.at_once;
+        if is_enough && run.concluded() > 0 {
+            rest.extend(unit.iter().map(|at| at.saturating_sub(count)));
+        } else if run.errors < whole.most {
             run.unit(unit, &mut overlay)?;
         } else {
             for at in unit {
@@ -208,7 +234,10 @@ pub(in crate::usecase) fn run(
     Ok(Done {
         changes: overlay.into_changes(),
         outcomes: answered(&run, count),
-        is_passing: run.is_passing,
+        rest: rest
+            .into_iter()
+            .filter_map(|at| part.operations.get(at).copied())
+            .collect(),
     })
 }
 
@@ -240,7 +269,7 @@ fn resumed<'r>(
         .chain(part.operations.iter().map(|(at, _)| *at))
         .collect();
     let (accepted, (_, low)) = whole.accepted;
-    let promised = |at: &usize| new_id(accepted, (*at as u64, low));
+    let promised = |at: &usize| new_id(accepted, seed_of(low, *at as u64));
     let mut ids: Vec<String> = places.iter().map(promised).collect();
     for (slot, before) in ids.iter_mut().zip(before) {
         if let Some(id) = &before.id {
@@ -254,6 +283,7 @@ fn resumed<'r>(
         ids,
         places,
         total: whole.total,
+        earlier: before.len(),
         failed_before,
         ..run
     })
@@ -268,6 +298,7 @@ fn answered(run: &Run<'_>, count: usize) -> Vec<Answered> {
             path: outcome.path(&run.request.base_url, &run.path(at)),
             text: serde_json::to_string(outcome).unwrap_or_default(),
             failed: outcome.failed(),
+            name: run.operations.get(at).and_then(|it| it.bulk_id.clone()),
         })
         .collect()
 }
@@ -285,6 +316,7 @@ pub(in crate::usecase) fn skipped(
         path: operation.path.clone(),
         text: serde_json::to_string(&outcome).unwrap_or_default(),
         failed: true,
+        name: operation.bulk_id.clone(),
     })
 }
 
@@ -303,5 +335,6 @@ pub(in crate::usecase) fn single(request: &Request, answer: &Response) -> Answer
         path: outcome.path(&request.base_url, &request.path),
         text: serde_json::to_string(&outcome).unwrap_or_default(),
         failed: outcome.failed(),
+        name: None,
     }
 }

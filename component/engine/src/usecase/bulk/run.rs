@@ -39,7 +39,9 @@ pub(super) struct Run<'r> {
     pub(super) places: Vec<usize>,
     /// How many operations the whole request has.
     pub(super) total: usize,
-    /// Operations that were carried out in earlier parts of the request, and failed.
+    /// How many of the operations were carried out in earlier parts of the request; they stand in front.
+    pub(super) earlier: usize,
+    /// Those of them that failed.
     pub(super) failed_before: BTreeSet<usize>,
     /// Whether an operation was refused for a reason that passes: the tenant's policy has failed.
     pub(super) is_passing: bool,
@@ -70,6 +72,7 @@ impl<'r> Run<'r> {
             txn,
             places: (0..total).collect(),
             total,
+            earlier: 0,
             failed_before: BTreeSet::new(),
             is_passing: false,
         }
@@ -165,7 +168,7 @@ impl<'r> Run<'r> {
         request: &Request,
         facts: &mut dyn Facts,
     ) -> Attempt<Decision> {
-        let step = u16::try_from(at).unwrap_or(u16::MAX);
+        let step = u16::try_from(at.saturating_sub(self.earlier)).unwrap_or(u16::MAX);
         let decision = Case::new(self.tenant, request, facts).and_then(|case| {
             let id = self.ids.get(at).cloned().unwrap_or_default();
             route::travel(case.at_step(step).told_as(self.txn(part)).promising(id))
@@ -246,16 +249,34 @@ impl<'r> Run<'r> {
         }
     }
 
+    /// How many operations something has become of.
+    pub(super) fn concluded(&self) -> usize {
+        self.outcomes.iter().flatten().count()
+    }
+
     /// The answer to the bulk, and a line for the operator if something is broken.
     pub(super) fn answer(self) -> (Response, Option<String>) {
-        (answer::response(&self.outcomes), self.fault)
+        let response = answer::response(&self.outcomes);
+        // Some of it may be worth another try.
+        let response = if self.is_passing {
+            response.with("retry-after", "30")
+        } else {
+            response
+        };
+        (response, self.fault)
     }
 }
 
 /// The seed of an operation. Ids (see [`new_id`]) are then alike but for a counter, which puts them
 /// into the order of the request: RFC 9562 section 6.2, method 1.
-pub(super) fn seed(request: &Request, at: u64) -> (u64, u64) {
-    (at, request.seed.1)
+fn seed(request: &Request, at: u64) -> (u64, u64) {
+    seed_of(request.seed.1, at)
+}
+
+/// The same of the half of a seed that all operations share. The counter of an id has 12 bits; what does not
+/// go in there goes into the random part, above the two bits that an id has no room for.
+pub(super) fn seed_of(shared: u64, at: u64) -> (u64, u64) {
+    (at & 0xfff, shared ^ ((at >> 12) << 2))
 }
 
 /// RFC 7644 section 3.7: an operation is about a resource, named by a path alone.

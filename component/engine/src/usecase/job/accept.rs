@@ -2,7 +2,8 @@
 
 use serde_json::value::RawValue;
 
-use super::rows::{self, BYTES, COUNT, Job, PART, State};
+use super::rows::{self, BYTES, COUNT, Job, NUMBER, PART, State};
+use super::stage::Stage;
 use crate::facts::{Adjust, Change};
 use crate::message::Response;
 use crate::refusal::Refusal;
@@ -16,7 +17,7 @@ use crate::usecase::route;
 /// Jobs of a tenant that are not done.
 const MAX_JOBS: u64 = 100;
 
-/// Bytes that they hold: three of the largest.
+/// Bytes that they hold: eight of the largest.
 const MAX_BYTES: u64 = 96 << 20;
 
 /// Headers that still mean something when the request is carried out.
@@ -65,8 +66,10 @@ pub(in crate::usecase) fn accept(case: &mut Case<'_>) -> Result<Decision, Refusa
         (single(case)?, None)
     };
     let txn = case.txn().id;
+    let (number, place) = place(case, size as u64)?;
     let job = Job {
         is_bulk,
+        number,
         fail_on_errors,
         total: parts.iter().map(|part| part.operations.len()).sum(),
         parts: parts.len(),
@@ -78,7 +81,7 @@ pub(in crate::usecase) fn accept(case: &mut Case<'_>) -> Result<Decision, Refusa
         let body = serde_json::to_string(part).unwrap_or_default();
         rows::put(rows::key(PART, &txn, number), body)
     }));
-    changes.extend(room(case, job.bytes)?);
+    changes.extend(place);
     let location = format!("{}/.async/{txn}", case.request.base_url);
     let response = Response::empty(202)
         .with("set-txn", &txn)
@@ -132,37 +135,43 @@ fn job(case: &Case<'_>) -> Job {
         parts: 0,
         next: 0,
         bytes: 0,
-        again: request.now,
-        tries: 0,
+        number: 0,
+        since: request.now,
+        stage: Stage::Whole,
         started: None,
         finished: None,
         forgotten: 0,
     }
 }
 
-/// A place for one job more; or a word that there is none just now.
-fn room(case: &mut Case<'_>, bytes: u64) -> Result<Vec<Change>, Refusal> {
-    let limits = [(COUNT, 1, MAX_JOBS), (BYTES, bytes, MAX_BYTES)];
-    let names = limits.map(|(name, _, _)| name.to_owned()).to_vec();
-    let held = case.facts.counters(names)?;
-    let is_full = limits
-        .iter()
-        .zip(&held)
-        .any(|((_, more, most), held)| held.saturating_add(*more) > *most);
-    if is_full {
+/// A place for one job more, behind all others; or a word that there is none just now.
+fn place(case: &mut Case<'_>, bytes: u64) -> Result<(u64, Vec<Change>), Refusal> {
+    let names = [COUNT, BYTES, NUMBER].map(str::to_owned).to_vec();
+    let counters = case.facts.counters(names)?;
+    let [count, held, number] = counters.as_slice() else {
+        return Err(Refusal::Corrupt("the counters of jobs".to_owned()));
+    };
+    if *count >= MAX_JOBS || held.saturating_add(bytes) > MAX_BYTES {
         let detail = format!(
-            "{MAX_JOBS} requests, or {MAX_BYTES} bytes of them, wait to be carried out already; \
-             try again later, or without `Prefer: respond-async`"
+            "{count} requests of {held} bytes wait to be carried out already; {MAX_JOBS} and \
+             {MAX_BYTES} are the most. Try again later, or without `Prefer: respond-async`"
         );
         return Err(Refusal::Busy(detail));
     }
-    let adjust = |(name, more, most): (&str, u64, u64)| {
+    let number = number.saturating_add(1);
+    let adjust = |name: &str, delta: u64, (floor, ceiling): (u64, u64)| {
         Change::Adjust(Adjust {
             name: name.to_owned(),
-            delta: i64::try_from(more).unwrap_or(i64::MAX),
-            floor: 0,
-            ceiling: Some(most),
+            delta: i64::try_from(delta).unwrap_or(i64::MAX),
+            floor,
+            ceiling: Some(ceiling),
         })
     };
-    Ok(limits.map(adjust).to_vec())
+    let changes = vec![
+        adjust(COUNT, 1, (0, MAX_JOBS)),
+        adjust(BYTES, bytes, (0, MAX_BYTES)),
+        // No two have the same place.
+        adjust(NUMBER, 1, (number, number)),
+    ];
+    Ok((number, changes))
 }

@@ -15,27 +15,31 @@ const STEP: usize = 200;
 
 /// Answers whose time is over.
 pub(in crate::usecase) fn answers(case: &mut Case<'_>) -> Result<Option<Vec<Change>>, Refusal> {
-    let rows = over(case, repeat::ANSWER, repeat::UNTIL, STEP)?;
+    let mut rows = over(case, repeat::ANSWER, repeat::UNTIL, STEP)?;
+    let now = case.request.now;
+    rows.retain(|row| repeat::is_over(row, now));
     let removed: Vec<Change> = rows.iter().map(removal).collect();
     Ok((!removed.is_empty()).then_some(removed))
 }
 
 /// A job whose time is over, with its results.
 pub(in crate::usecase) fn jobs(case: &mut Case<'_>) -> Result<Option<Vec<Change>>, Refusal> {
-    let Some(row) = over(case, JOB, UNTIL, 1)?.into_iter().next() else {
+    let mut found = None;
+    for row in over(case, JOB, UNTIL, STEP)? {
+        let job = Job::read(&row)?;
+        let end = job.finished.map(|at| at.saturating_add(KEPT));
+        if end.is_some_and(|end| end <= case.request.now) {
+            found = Some((row, job));
+            break;
+        }
+    }
+    let Some((row, job)) = found else {
         return Ok(None);
     };
-    let job = Job::read(&row)?;
     let upto = job.parts.min(job.forgotten.saturating_add(STEP));
-    // A result is written once.
-    let mut changes: Vec<Change> = (job.forgotten..upto)
-        .map(|part| {
-            Change::Delete(Removal {
-                key: rows::key(RESULT, &row.key.id, part),
-                version: 1,
-            })
-        })
-        .collect();
+    let keys = (job.forgotten..upto).map(|part| rows::key(RESULT, &row.key.id, part));
+    let results = case.facts.load(keys.collect())?;
+    let mut changes: Vec<Change> = results.iter().flatten().map(removal).collect();
     changes.push(if upto < job.parts {
         let job = Job {
             forgotten: upto,
@@ -48,6 +52,7 @@ pub(in crate::usecase) fn jobs(case: &mut Case<'_>) -> Result<Option<Vec<Change>
     Ok(Some(changes))
 }
 
+/// Rows whose time is over, as the store finds them: others may be among them.
 fn over(case: &mut Case<'_>, kind: &str, path: &str, max_rows: usize) -> Result<Vec<Row>, Refusal> {
     let until = Entry {
         path: path.to_owned(),

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::facts::{Change, Entry, Key, Node, Order, Plan, Put, Row};
+use super::stage::Stage;
+use crate::facts::{Adjust, Change, Entry, Key, Node, Order, Plan, Put, Row};
 use crate::message::{Header, Principal};
 use crate::refusal::Refusal;
 use crate::scim::time;
@@ -17,7 +18,7 @@ pub(super) const JOB: &str = "Job";
 pub(super) const PART: &str = "JobPart";
 pub(super) const RESULT: &str = "JobResult";
 
-/// Where jobs that are not done are found, by when they are to go on.
+/// Where jobs that are not done are found, in the order in which they were accepted.
 pub(super) const OPEN: &str = "job.open";
 
 /// Where jobs that are done are found, by when they are forgotten.
@@ -26,6 +27,12 @@ pub(super) const UNTIL: &str = "job.until";
 /// How many there are that are not done, and how many bytes they hold.
 pub(super) const COUNT: &str = "jobs.open";
 pub(super) const BYTES: &str = "jobs.bytes";
+
+/// How many were ever accepted.
+pub(super) const NUMBER: &str = "jobs.number";
+
+/// Rows among which one is looked for: a store may find others than were asked for.
+const FEW: u32 = 20;
 
 /// How far a job has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,9 +76,11 @@ pub(super) struct Job {
     pub(super) parts: usize,
     pub(super) next: usize,
     pub(super) bytes: u64,
-    /// When it is to go on, in milliseconds, and how often it had to wait.
-    pub(super) again: u64,
-    pub(super) tries: u32,
+    /// Its place among all that were ever accepted.
+    pub(super) number: u64,
+    /// Since when it stands where it stands, in milliseconds, and how carefully it goes on.
+    pub(super) since: u64,
+    pub(super) stage: Stage,
     /// When the first and the last part were done, in milliseconds.
     pub(super) started: Option<u64>,
     pub(super) finished: Option<u64>,
@@ -81,7 +90,7 @@ pub(super) struct Job {
 }
 
 /// What has become of the operations of a part.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Results<'a> {
     /// Each with its place in the request, and what the answer of a bulk says of it.
     #[serde(borrow)]
@@ -89,6 +98,12 @@ pub(super) struct Results<'a> {
     /// The answer to a request of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) answer: Option<Kept>,
+}
+
+impl<'r> Results<'r> {
+    pub(super) fn read(row: &'r Row) -> Result<Self, Refusal> {
+        serde_json::from_str(&row.body).map_err(|error| corrupt(row, &error))
+    }
 }
 
 impl Job {
@@ -121,7 +136,7 @@ impl Job {
             value,
         };
         let entry = match self.finished {
-            None => entry(OPEN, time::stamp(self.again)),
+            None => entry(OPEN, format!("{:020}", self.number)),
             Some(at) => entry(UNTIL, time::stamp(at.saturating_add(super::forget::KEPT))),
         };
         Change::Put(Put {
@@ -154,25 +169,41 @@ pub(super) fn put(key: Key, body: String) -> Change {
     })
 }
 
-/// The job that has waited longest.
+/// The oldest job that is not done.
 pub(super) fn oldest(case: &mut Case<'_>) -> Result<Option<Row>, Refusal> {
-    let page = case.facts.find(Plan {
+    let mut plan = Plan {
         kind: JOB.to_owned(),
         nodes: vec![Node::Present(OPEN.to_owned())],
         order: Some(Order {
             path: OPEN.to_owned(),
             descending: false,
         }),
-        max_rows: 1,
+        max_rows: FEW,
         max_bytes: 1 << 20,
         ..Plan::default()
-    })?;
-    Ok(page.rows.into_iter().next())
+    };
+    loop {
+        let page = case.facts.find(plan.clone())?;
+        for row in page.rows {
+            if Job::read(&row)?.is_open() {
+                return Ok(Some(row));
+            }
+        }
+        if page.next.is_none() {
+            return Ok(None);
+        }
+        plan.after = page.next;
+    }
 }
 
-/// When a job is to go on, in milliseconds.
-pub(in crate::usecase) fn next(case: &mut Case<'_>) -> Result<Option<u64>, Refusal> {
-    let row = oldest(case)?;
-    let job = row.as_ref().map(Job::read).transpose()?;
-    Ok(job.map(|job| job.again))
+/// The place that a job leaves to others.
+pub(super) fn given_back(job: &Job) -> [Change; 2] {
+    [(COUNT, 1), (BYTES, job.bytes)].map(|(name, less)| {
+        Change::Adjust(Adjust {
+            name: name.to_owned(),
+            delta: i64::try_from(less).map_or(0, i64::wrapping_neg),
+            floor: 0,
+            ceiling: None,
+        })
+    })
 }

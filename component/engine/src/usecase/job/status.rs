@@ -4,7 +4,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::rows::{self, JOB, Job, RESULT, Results, State};
-use crate::facts::{Key, Row};
+use crate::facts::{Key, Node, Order, Plan, Row};
 use crate::message::Response;
 use crate::refusal::Refusal;
 use crate::scim::time;
@@ -16,11 +16,13 @@ use crate::usecase::route::wrong_method;
 /// Parts whose results are shown at a time.
 const AT_ONCE: usize = 10;
 
+/// Jobs in a list.
+const SHOWN: u32 = 100;
+
 /// Answers what stands below `/.async`.
 pub(in crate::usecase) fn status(case: &mut Case<'_>, path: &[&str]) -> Result<Decision, Refusal> {
     let Some((txn, rest)) = path.split_first() else {
-        let detail = "name the request: `/.async/` and the value of its `Set-Txn`";
-        return Err(Refusal::Status(404, detail.to_owned()));
+        return all(case);
     };
     let (job, row) = find(case, txn)?;
     match (case.method, rest) {
@@ -34,13 +36,47 @@ pub(in crate::usecase) fn status(case: &mut Case<'_>, path: &[&str]) -> Result<D
     }
 }
 
+/// The caller's jobs, and for admins everybody's: those that are not done first, in their order. A hundred at
+/// the most.
+fn all(case: &mut Case<'_>) -> Result<Decision, Refusal> {
+    if case.method != "GET" {
+        return Err(wrong_method(case.method, "GET"));
+    }
+    let mut jobs = Vec::new();
+    for path in [rows::OPEN, rows::UNTIL] {
+        let page = case.facts.find(Plan {
+            kind: JOB.to_owned(),
+            nodes: vec![Node::Present(path.to_owned())],
+            order: Some(Order {
+                path: path.to_owned(),
+                descending: path == rows::UNTIL,
+            }),
+            max_rows: SHOWN,
+            max_bytes: 4 << 20,
+            ..Plan::default()
+        })?;
+        for row in page.rows {
+            let job = Job::read(&row)?;
+            if job.is_open() == (path == rows::OPEN) && is_for(case, &job) {
+                jobs.push(shown(case, &row.key.id, &job));
+            }
+        }
+    }
+    jobs.truncate(SHOWN as usize);
+    Ok(answer(&json!({ "requests": jobs })))
+}
+
+fn is_for(case: &Case<'_>, job: &Job) -> bool {
+    let principal = &case.request.principal;
+    job.principal == principal.id || principal.may_administer()
+}
+
 /// The job, if it is there for this caller. Who may not know of it is told that it is not there.
 fn find(case: &mut Case<'_>, txn: &str) -> Result<(Job, Row), Refusal> {
     let row = case.facts.load(vec![Key::new(JOB, txn)])?.pop().flatten();
     let row = row.ok_or_else(|| unknown(txn))?;
     let job = Job::read(&row)?;
-    let principal = &case.request.principal;
-    if job.principal == principal.id || principal.may_administer() {
+    if is_for(case, &job) {
         Ok((job, row))
     } else {
         Err(unknown(txn))
@@ -71,10 +107,6 @@ fn shown(case: &Case<'_>, txn: &str, job: &Job) -> Json {
         for (name, at) in later {
             shown.extend(moment(at).map(|at| (name.to_owned(), Json::from(at))));
         }
-        if job.tries > 0 && job.is_open() {
-            let again = time::stamp(job.again);
-            shown.insert("nextAttempt".to_owned(), Json::from(again));
-        }
     }
     shown
 }
@@ -104,8 +136,7 @@ fn results(case: &mut Case<'_>, txn: &str, job: &Job) -> Result<Decision, Refusa
         .collect();
     let mut operations = Vec::new();
     for row in case.facts.load(keys)?.into_iter().flatten() {
-        let results: Results<'_> =
-            serde_json::from_str(&row.body).map_err(|error| rows::corrupt(&row, &error))?;
+        let results = Results::read(&row)?;
         for (at, raw) in results.operations {
             let mut operation: Map<String, Json> =
                 serde_json::from_str(raw.get()).unwrap_or_default();
@@ -139,8 +170,7 @@ fn response(case: &mut Case<'_>, txn: &str, job: &Job) -> Result<Decision, Refus
     let key = rows::key(RESULT, txn, 0);
     let row = case.facts.load(vec![key])?.pop().flatten();
     let row = row.ok_or_else(|| unknown(txn))?;
-    let results: Results<'_> =
-        serde_json::from_str(&row.body).map_err(|error| rows::corrupt(&row, &error))?;
+    let results = Results::read(&row)?;
     let Some(kept) = results.answer else {
         let detail = "cancelled before it was carried out";
         return Err(Refusal::Status(409, detail.to_owned()));
@@ -155,8 +185,7 @@ fn bulk_response(case: &mut Case<'_>, txn: &str, job: &Job) -> Result<Decision, 
     let rows = case.facts.load(keys)?;
     let mut operations = Vec::with_capacity(job.total);
     for row in rows.iter().flatten() {
-        let results: Results<'_> =
-            serde_json::from_str(&row.body).map_err(|error| rows::corrupt(row, &error))?;
+        let results = Results::read(row)?;
         operations.extend(results.operations);
     }
     operations.sort_by_key(|(at, _)| *at);
@@ -177,7 +206,6 @@ fn cancel(case: &Case<'_>, txn: &str, job: Job, row: &Row) -> Result<Decision, R
     }
     let job = Job {
         state: State::Cancelled,
-        again: case.request.now.min(job.again),
         ..job
     };
     Ok(Decision {

@@ -1,9 +1,12 @@
-//! Carries out one part of the job that has waited longest.
+//! Carries out the next part of the oldest job.
+
+use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
 
-use super::rows::{self, BYTES, COUNT, Job, PART, RESULT, Results, State};
-use crate::facts::{Adjust, Change, Failure, Key, Removal, Row};
+use super::rows::{self, Job, PART, RESULT, Results, State};
+use super::stage::Stage;
+use crate::facts::{Change, Failure, Put, Removal, Row};
 use crate::message::{Request, Response};
 use crate::refusal::Refusal;
 use crate::usecase::bulk::part::{self, Answered, Before, Done, Earlier, Part, Whole};
@@ -12,17 +15,17 @@ use crate::usecase::kept::Kept;
 use crate::usecase::tell::{self, Txn};
 use crate::usecase::{Decision, definition, route};
 
-/// How often a part is tried again whose operations were refused for a reason that passes, and how long it
-/// waits at first, in milliseconds; twice as long each time.
-const MAX_TRIES: u32 = 8;
-const FIRST_WAIT: u64 = 2_000;
-
 /// A job while a part of it is carried out.
 struct Work<'c> {
     txn: &'c str,
     job: Job,
     version: u64,
+    /// The row of the part.
+    held: &'c Row,
 }
+
+/// What has become of a part, and the whole answer where it is a request of its own.
+type Outcome<'p> = (Done<'p>, Option<Response>);
 
 /// The changes of the next part; none where there is nothing to do.
 pub(in crate::usecase) fn step(case: &mut Case<'_>) -> Result<Option<Vec<Change>>, Refusal> {
@@ -30,15 +33,14 @@ pub(in crate::usecase) fn step(case: &mut Case<'_>) -> Result<Option<Vec<Change>
         return Ok(None);
     };
     let job = Job::read(&row)?;
-    if job.again > case.request.now {
-        return Ok(None);
+    if job.is_stuck(case.request.now) {
+        let job = job.more_careful(case.request.now);
+        return Ok(Some(vec![job.put(&row.key.id, Some(row.version))]));
     }
     let part = rows::key(PART, &row.key.id, job.next);
     let Some(held) = case.facts.load(vec![part])?.pop().flatten() else {
-        return Err(Refusal::Corrupt(format!(
-            "Job {}: a part is gone",
-            row.key.id
-        )));
+        let what = format!("Job {}: a part is gone", row.key.id);
+        return Err(Refusal::Corrupt(what));
     };
     let part: Part<'_> =
         serde_json::from_str(&held.body).map_err(|error| rows::corrupt(&held, &error))?;
@@ -46,36 +48,30 @@ pub(in crate::usecase) fn step(case: &mut Case<'_>) -> Result<Option<Vec<Change>
         txn: &row.key.id,
         job,
         version: row.version,
+        held: &held,
     };
-    work.carry_out(case, &part, &held).map(Some)
+    work.carry_out(case, &part).map(Some)
 }
 
-/// What has become of a part, and the whole answer where it is a request of its own.
-type Outcome = (Done, Option<Response>);
-
 impl Work<'_> {
-    fn carry_out(
-        self,
-        case: &mut Case<'_>,
-        part: &Part<'_>,
-        held: &Row,
-    ) -> Result<Vec<Change>, Refusal> {
-        let (done, answer) = match self.not_any_more() {
-            Some(why) => (skipped(part, &why)?, None),
+    fn carry_out(self, case: &mut Case<'_>, part: &Part<'_>) -> Result<Vec<Change>, Refusal> {
+        let outcome = match self.not_at_all() {
+            Some(why) => (skipped(part, &why, self.job.stage.at_once())?, None),
             None if self.job.is_bulk => (self.bulk(case, part)?, None),
             None => self.single(case, part)?,
         };
-        if done.is_passing && self.job.tries < MAX_TRIES {
-            return Ok(self.postponed(case));
-        }
-        self.settled(case, held, (done, answer))
+        self.settled(case, part, outcome)
     }
 
-    /// Why the rest is left alone, if it is.
-    fn not_any_more(&self) -> Option<Refusal> {
+    /// Why what comes next is not carried out, if it is not.
+    fn not_at_all(&self) -> Option<Refusal> {
         if self.job.state == State::Cancelled {
             let detail = "cancelled before it was carried out";
             return Some(Refusal::Status(409, detail.to_owned()));
+        }
+        if self.job.stage == Stage::GivenUp {
+            let detail = "the server failed at this several times, and has gone on without it";
+            return Some(Refusal::Status(500, detail.to_owned()));
         }
         (self.most() == 0).then(part::enough)
     }
@@ -102,7 +98,7 @@ impl Work<'_> {
         }
     }
 
-    fn bulk(&self, case: &mut Case<'_>, part: &Part<'_>) -> Result<Done, Refusal> {
+    fn bulk<'p>(&self, case: &mut Case<'_>, part: &'p Part<'_>) -> Result<Done<'p>, Refusal> {
         let before = before(case, self.txn, &part.earlier)?;
         let request = self.request(case);
         let whole = Whole {
@@ -111,12 +107,13 @@ impl Work<'_> {
             accepted: (self.job.accepted, self.job.seed),
             total: self.job.total,
             most: self.most(),
+            at_once: self.job.stage.at_once(),
             txn: self.told_as(),
         };
         part::run(&whole, part, &before, &mut *case.facts)
     }
 
-    fn single(&self, case: &mut Case<'_>, part: &Part<'_>) -> Result<Outcome, Refusal> {
+    fn single<'p>(&self, case: &mut Case<'_>, part: &Part<'_>) -> Result<Outcome<'p>, Refusal> {
         let mut request = self.request(case);
         let sent = part.operations.first().map_or("", |(_, raw)| raw.get());
         if request.method != "DELETE" {
@@ -124,20 +121,17 @@ impl Work<'_> {
         }
         let decided = Case::new(case.tenant, &request, &mut *case.facts)
             .and_then(|single| route::travel(single.told_as(self.told_as())));
-        let (response, changes, is_passing) = match decided {
+        let (response, changes) = match decided {
             Ok(Decision {
                 response, changes, ..
-            }) => (response, changes, false),
+            }) => (response, changes),
             Err(Refusal::Store(failure)) => return Err(Refusal::Store(failure)),
-            Err(refusal) => {
-                let is_passing = matches!(refusal, Refusal::Policy(_));
-                (refusal.response(), Vec::new(), is_passing)
-            }
+            Err(refusal) => (refusal.response(), Vec::new()),
         };
         let done = Done {
             changes,
             outcomes: vec![part::single(&request, &response)],
-            is_passing,
+            rest: Vec::new(),
         };
         Ok((done, Some(response)))
     }
@@ -149,49 +143,87 @@ impl Work<'_> {
         }
     }
 
-    /// The same part once more, later.
-    fn postponed(self, case: &Case<'_>) -> Vec<Change> {
-        let Self { txn, job, version } = self;
-        let wait = FIRST_WAIT.saturating_mul(1 << job.tries.min(MAX_TRIES));
-        let job = Job {
-            again: case.request.now.saturating_add(wait),
-            tries: job.tries + 1,
-            ..job
-        };
-        vec![job.put(txn, Some(version))]
-    }
-
     /// All that a part leaves behind.
     fn settled(
         self,
         case: &mut Case<'_>,
-        held: &Row,
-        (done, answer): Outcome,
+        part: &Part<'_>,
+        (done, answer): Outcome<'_>,
     ) -> Result<Vec<Change>, Refusal> {
         let Done {
             mut changes,
             outcomes,
-            ..
+            rest,
         } = done;
         definition::leave_to_others(case.tenant, &mut changes, case.facts)?;
         for answered in &outcomes {
             changes.push(self.told(case, answered));
         }
-        changes.push(rows::put(
-            rows::key(RESULT, self.txn, self.job.next),
-            results(&outcomes, answer.as_ref())?,
-        ));
-        changes.push(Change::Delete(Removal {
-            key: held.key.clone(),
-            version: held.version,
-        }));
-        let job = self.job.after(&outcomes, case.request.now);
+        changes.push(self.result(case, &outcomes, answer.as_ref())?);
+        changes.push(self.left(part, &outcomes, rest.as_slice()));
+        let job = self.job.after(&outcomes, rest.is_empty(), case.request.now);
         if !job.is_open() {
-            changes.extend(left(&job));
+            changes.extend(rows::given_back(&job));
         }
         changes.push(job.put(self.txn, Some(self.version)));
         definition::guard(case.tenant, &mut changes);
         Ok(changes)
+    }
+
+    /// What has become of the operations, behind what has become of others of the same part.
+    fn result(
+        &self,
+        case: &mut Case<'_>,
+        outcomes: &[Answered],
+        answer: Option<&Response>,
+    ) -> Result<Change, Refusal> {
+        let key = rows::key(RESULT, self.txn, self.job.next);
+        let row = case.facts.load(vec![key.clone()])?.pop().flatten();
+        let mut results = row.as_ref().map(Results::read).transpose()?;
+        let results = results.get_or_insert_default();
+        for Answered { at, text, .. } in outcomes {
+            let raw: &RawValue = serde_json::from_str(text)
+                .map_err(|error| Refusal::Corrupt(format!("a result: {error}")))?;
+            results.operations.push((*at, raw));
+        }
+        results.operations.sort_by_key(|(at, _)| *at);
+        results.answer = answer.map(Kept::from);
+        Ok(Change::Put(Put {
+            key,
+            body: serde_json::to_string(results).unwrap_or_default(),
+            replaces: row.map(|row| row.version),
+            entries: Vec::new(),
+            claims: Vec::new(),
+        }))
+    }
+
+    /// The part is done with, or holds what is left of it.
+    fn left(&self, part: &Part<'_>, outcomes: &[Answered], rest: &[(usize, &RawValue)]) -> Change {
+        let Row { key, version, .. } = self.held;
+        if rest.is_empty() {
+            return Change::Delete(Removal {
+                key: key.clone(),
+                version: *version,
+            });
+        }
+        let here = outcomes.iter().filter_map(|answered| {
+            Some(Earlier {
+                name: answered.name.clone()?,
+                at: answered.at,
+                part: self.job.next,
+            })
+        });
+        let rest = Part {
+            operations: rest.to_vec(),
+            earlier: part.earlier.iter().cloned().chain(here).collect(),
+        };
+        Change::Put(Put {
+            key: key.clone(),
+            body: serde_json::to_string(&rest).unwrap_or_default(),
+            replaces: Some(*version),
+            entries: Vec::new(),
+            claims: Vec::new(),
+        })
     }
 
     /// The event that says what has become of an operation. Of a bulk its `txn` is that of the request with
@@ -206,99 +238,50 @@ impl Work<'_> {
             },
             stem: format!("{}-async-{at}", self.txn),
         };
-        tell::completed(case, &txn, &answered.path, &answered.text)
+        let path = match answered.path.as_str() {
+            "" => format!("/.async/{}", self.txn),
+            path => path.to_owned(),
+        };
+        tell::completed(case, &txn, &path, &answered.text)
     }
 }
 
-impl Job {
-    /// The job behind a part of it.
-    fn after(self, outcomes: &[Answered], now: u64) -> Self {
-        let failed = outcomes.iter().filter(|it| it.failed).count();
-        let next = self.next + 1;
-        let is_done = next >= self.parts;
-        Self {
-            next,
-            done: self.done + outcomes.len(),
-            failed: self.failed + failed as u64,
-            state: match self.state {
-                State::Cancelled => State::Cancelled,
-                _ if is_done => State::Done,
-                _ => State::Running,
-            },
-            started: self.started.or(Some(now)),
-            finished: is_done.then_some(now),
-            tries: 0,
-            ..self
-        }
-    }
-}
-
-/// The place that a job leaves to others.
-fn left(job: &Job) -> [Change; 2] {
-    [(COUNT, 1), (BYTES, job.bytes)].map(|(name, less)| {
-        Change::Adjust(Adjust {
-            name: name.to_owned(),
-            delta: i64::try_from(less).map_or(0, i64::wrapping_neg),
-            floor: 0,
-            ceiling: None,
-        })
-    })
-}
-
-fn results(outcomes: &[Answered], answer: Option<&Response>) -> Result<String, Refusal> {
-    let mut operations: Vec<(usize, &RawValue)> = Vec::with_capacity(outcomes.len());
-    for Answered { at, text, .. } in outcomes {
-        let raw = serde_json::from_str(text)
-            .map_err(|error| Refusal::Corrupt(format!("a result: {error}")))?;
-        operations.push((*at, raw));
-    }
-    operations.sort_by_key(|(at, _)| *at);
-    let answer = answer.map(Kept::from);
-    Ok(serde_json::to_string(&Results { operations, answer }).unwrap_or_default())
-}
-
-/// The operations of a part that are not carried out.
-fn skipped(part: &Part<'_>, why: &Refusal) -> Result<Done, Refusal> {
-    let outcomes = part.operations.iter();
-    let outcomes = outcomes.map(|(at, raw)| part::skipped(raw, *at, why));
+/// The operations of a part that are not carried out: so many of them.
+fn skipped<'p>(part: &'p Part<'_>, why: &Refusal, at_once: usize) -> Result<Done<'p>, Refusal> {
+    let (now, rest) = part
+        .operations
+        .split_at_checked(at_once)
+        .unwrap_or((part.operations.as_slice(), &[]));
+    let outcomes = now.iter().map(|(at, raw)| part::skipped(raw, *at, why));
     Ok(Done {
         changes: Vec::new(),
         outcomes: outcomes.collect::<Result<_, _>>()?,
-        is_passing: false,
+        rest: rest.to_vec(),
     })
 }
 
-/// What became of operations of earlier parts.
+/// What became of operations of earlier parts, in this order.
 fn before(case: &mut Case<'_>, txn: &str, earlier: &[Earlier]) -> Result<Vec<Before>, Refusal> {
-    let mut parts: Vec<usize> = earlier.iter().map(|it| it.part).collect();
-    parts.sort_unstable();
-    parts.dedup();
-    let keys: Vec<Key> = parts
-        .iter()
-        .map(|part| rows::key(RESULT, txn, *part))
-        .collect();
-    let rows = if keys.is_empty() {
-        Vec::new()
-    } else {
-        case.facts.load(keys)?
-    };
-    let found = |it: &Earlier| {
-        let row = parts
-            .binary_search(&it.part)
-            .ok()
-            .and_then(|at| rows.get(at));
-        let row = row.and_then(Option::as_ref).ok_or_else(|| {
-            Failure::Other(format!("Job {txn}: the result of part {} is gone", it.part))
+    let mut wanted: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for it in earlier {
+        wanted.entry(it.part).or_default().push(it.at);
+    }
+    let mut known: BTreeMap<usize, Before> = BTreeMap::new();
+    for (part, places) in wanted {
+        let key = rows::key(RESULT, txn, part);
+        let row = case.facts.load(vec![key])?.pop().flatten();
+        let row = row.ok_or_else(|| {
+            Failure::Other(format!("Job {txn}: the result of part {part} is gone"))
         })?;
-        let results: Results<'_> =
-            serde_json::from_str(&row.body).map_err(|error| rows::corrupt(row, &error))?;
-        let mut all = results.operations.into_iter();
-        let text = all
-            .find(|(at, _)| *at == it.at)
-            .map_or("{}", |(_, raw)| raw.get());
-        Ok(told(text))
-    };
-    earlier.iter().map(found).collect()
+        let results = Results::read(&row)?;
+        for at in places {
+            let found = results.operations.binary_search_by_key(&at, |(at, _)| *at);
+            let found = found.ok().and_then(|found| results.operations.get(found));
+            known.insert(at, told(found.map_or("{}", |(_, raw)| raw.get())));
+        }
+    }
+    let of = |it: &Earlier| known.remove(&it.at).unwrap_or_default();
+    Ok(earlier.iter().map(of).collect())
 }
 
 fn told(text: &str) -> Before {
@@ -313,12 +296,35 @@ fn told(text: &str) -> Before {
             failed: true,
         };
     };
-    let id = told
-        .location
-        .as_deref()
-        .and_then(|it| it.rsplit('/').next());
+    let location = told.location.as_deref();
+    let id = location.and_then(|it| it.rsplit('/').next());
     Before {
         id: id.map(str::to_owned),
         failed: !told.status.starts_with('2'),
+    }
+}
+
+impl Job {
+    /// The job behind a part of it, or some operations of one.
+    fn after(self, outcomes: &[Answered], is_whole: bool, now: u64) -> Self {
+        let failed = outcomes.iter().filter(|it| it.failed).count();
+        let next = self.next + usize::from(is_whole);
+        let is_done = next >= self.parts;
+        Self {
+            next,
+            done: self.done + outcomes.len(),
+            failed: self.failed + failed as u64,
+            state: match self.state {
+                State::Cancelled => State::Cancelled,
+                _ if is_done => State::Done,
+                _ => State::Running,
+            },
+            started: self.started.or(Some(now)),
+            finished: is_done.then_some(now),
+            // Whoever was given up was one of those that were carried out one by one.
+            stage: self.stage.behind(is_whole),
+            since: now,
+            ..self
+        }
     }
 }

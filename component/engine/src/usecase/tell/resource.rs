@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::json;
+
 use super::shallow::{Shallow, paths};
-use super::{Draft, json, patch};
+use super::{Draft, json as text, patch};
 use crate::event::provision::{self, Full, Notice};
-use crate::facts::{Change, Key, Put, Row};
+use crate::facts::{Change, Edge, Key, Put, Row};
+use crate::license::history::{HISTORY, OF};
 use crate::scim::etag;
 use crate::scim::project::Projection;
 use crate::scim::schema::ResourceType;
@@ -53,19 +56,47 @@ impl Teller<'_, '_> {
         drafts
     }
 
+    /// The members of a new group.
+    fn linked(&self, group: &Key) -> Vec<serde_json::Value> {
+        let links = self.changes.iter().filter_map(|change| match change {
+            Change::Link(edge) if edge.source == *group && edge.relation == "member" => Some(edge),
+            _ => None,
+        });
+        let member = |edge: &Edge| json!({ "value": edge.target.id, "type": edge.target.kind });
+        links.map(member).collect()
+    }
+
+    /// Whether a license of a user changes: a line of the history says so.
+    fn moves(&self, user: &Key) -> bool {
+        self.changes.iter().any(|change| match change {
+            Change::Put(put) if put.key.kind == HISTORY => {
+                let mut entries = put.entries.iter();
+                entries.any(|entry| entry.path == OF && entry.value == user.id)
+            }
+            _ => false,
+        })
+    }
+
     fn created(&self, kind: &ResourceType, put: &Put, after: &Shallow<'_>, version: &str) -> Draft {
         let mut attributes = paths(kind, &Shallow::default(), after);
         if !patch::members(&put.key, self.changes).is_empty() && kind.name() == "Group" {
             attributes.push("members".to_owned());
         }
         let attributes = &attributes;
-        let full = self.is_full().then(|| full(shown(kind, put), version));
+        let full = self.is_full().then(|| {
+            let mut shown = shown(kind, put);
+            let members = self.linked(&put.key);
+            if let (false, Some(shown)) = (members.is_empty(), shown.as_object_mut()) {
+                shown.insert("members".to_owned(), members.into());
+            }
+            full(shown, version)
+        });
         Draft {
             topic: provision::CREATE,
             subject: put.key.clone(),
             notice: (
                 "notice",
-                json(&Notice {
+                text(&Notice {
                     attributes,
                     version,
                 }),
@@ -84,10 +115,14 @@ impl Teller<'_, '_> {
     ) -> Option<Draft> {
         let mut attributes = match (before, kind.name()) {
             (Some(before), _) => paths(kind, before, after),
+            // Written beside another one, perhaps only to be looked at again.
+            (None, "User") if !self.moves(&put.key) => Vec::new(),
             (None, "User") => vec![format!("{}:licenses", urn::SCIMLET_USER)],
             (None, _) => Vec::new(),
         };
-        let is_put = self.main == Some(&put.key) && self.case.method == "PUT";
+        // Of a group what comes and goes is told, not all that is in it (RFC 9967 section 5).
+        let is_group = kind.name() == "Group";
+        let is_put = self.main == Some(&put.key) && self.case.method == "PUT" && !is_group;
         let members = match kind.name() {
             "Group" => patch::members(&put.key, self.changes),
             _ => Vec::new(),
@@ -119,7 +154,7 @@ impl Teller<'_, '_> {
             subject: put.key.clone(),
             notice: (
                 "notice",
-                json(&Notice {
+                text(&Notice {
                     attributes,
                     version,
                 }),
@@ -151,5 +186,5 @@ fn shown(kind: &ResourceType, put: &Put) -> serde_json::Value {
 }
 
 fn full(data: serde_json::Value, version: &str) -> String {
-    json(&Full { data, version })
+    text(&Full { data, version })
 }

@@ -1,13 +1,16 @@
 //! Answers: JSON, or a SCIM Error like every other refusal of this server.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderValue, Response, StatusCode};
 use scimlet_events::feed::FeedError;
 use scimlet_store::Failure;
+use tokio::time::timeout;
 
+use super::wait::LONGEST;
 use crate::auth::Denied;
 use crate::http::Door;
 use crate::http::fixed::{Fixed, scim_error};
@@ -84,6 +87,16 @@ pub(in crate::http) fn json(body: String, kind: HeaderValue, cache: HeaderValue)
     answer.headers_mut().insert(CONTENT_TYPE, kind);
     answer.headers_mut().insert(CACHE_CONTROL, cache);
     answer
+}
+
+/// Ends what takes too long: whoever waits may do so on top of what every request may take.
+pub(in crate::http) async fn in_time<T>(
+    door: &Door,
+    work: impl Future<Output = Result<T, Stop>>,
+) -> Result<T, Stop> {
+    let most = door.limits.time + Duration::from_secs(LONGEST);
+    let outcome = timeout(most, work).await;
+    outcome.unwrap_or_else(|_| Err(Fixed::TimeUp.into()))
 }
 
 /// What every handler ends with.

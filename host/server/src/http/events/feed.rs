@@ -8,7 +8,7 @@ use axum::http::{Response, StatusCode};
 use scimlet_events::feed::{self, Page, Question};
 use scimlet_events::filter::selects;
 
-use super::answer::{JSON, PRIVATE, Stop, json, told};
+use super::answer::{JSON, PRIVATE, Stop, in_time, json, told};
 use super::query::Query;
 use super::visit::Visit;
 use crate::http::Door;
@@ -23,7 +23,8 @@ pub(in crate::http) async fn read(
     request: Request,
 ) -> Response<Body> {
     let seen = Seen::at(Route::Feed.of_tenant(request.uri().path()));
-    let mut answer = told(&door, &id, answer(&door, &params, request, &seen).await);
+    let outcome = in_time(&door, answer(&door, &params, request, &seen)).await;
+    let mut answer = told(&door, &id, outcome);
     answer.extensions_mut().insert(seen);
     answer
 }
