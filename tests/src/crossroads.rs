@@ -17,7 +17,7 @@ pub enum Fate {
     /// It arrives, and the answer takes this much longer.
     Stall(Duration),
     /// It arrives, and this is made of the answer's body.
-    Edit(fn(String) -> String),
+    Edit(fn(&str) -> String),
 }
 
 /// A refusal with this status, and perhaps more headers.
@@ -124,14 +124,15 @@ fn read_message(stream: &mut TcpStream) -> std::io::Result<Vec<u8>> {
     }
 }
 
-fn edited(answer: &[u8], edit: fn(String) -> String) -> Vec<u8> {
+fn edited(answer: &[u8], edit: fn(&str) -> String) -> Vec<u8> {
     let text = String::from_utf8_lossy(answer);
     let (head, body) = text.split_once("\r\n\r\n").expect("a whole message");
-    let body = edit(body.to_owned());
+    let body = edit(body);
     let lines = head.lines().filter(|line| {
         let name = line.split(':').next().unwrap_or_default();
         !name.eq_ignore_ascii_case("content-length")
     });
-    let head = lines.flat_map(|line| [line, "\r\n"]).collect::<String>();
-    format!("{head}content-length: {}\r\n\r\n{body}", body.len()).into_bytes()
+    let head: Vec<_> = lines.collect();
+    let head = head.join("\r\n");
+    format!("{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes()
 }

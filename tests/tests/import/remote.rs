@@ -92,8 +92,8 @@ fn all_is_there(target: &Tenant<'_>) {
     );
 }
 
-fn by_index(body: String) -> String {
-    let mut said: Value = serde_json::from_str(&body).unwrap();
+fn by_index(body: &str) -> String {
+    let mut said: Value = serde_json::from_str(body).unwrap();
     said.as_object_mut().unwrap().remove("pagination");
     said["filter"]["maxResults"] = json!(200);
     said.to_string()
@@ -105,12 +105,12 @@ fn with_total(body: &str, total: impl Fn(u64) -> u64) -> String {
     said.to_string()
 }
 
-fn few(body: String) -> String {
-    with_total(&body, |total| total / 2)
+fn few(body: &str) -> String {
+    with_total(body, |total| total / 2)
 }
 
-fn many(body: String) -> String {
-    with_total(&body, |total| total + 77)
+fn many(body: &str) -> String {
+    with_total(body, |total| total + 77)
 }
 
 #[test]

@@ -80,10 +80,13 @@ impl<'w> Pair<'w> {
         let deadline = Instant::now() + Duration::from_secs(90);
         while !is_so(self) {
             if Instant::now() > deadline {
-                let shown =
-                    self.here
-                        .world
-                        .cli(&["deliveries", "--tenant", &self.here.name, "--json"]);
+                let shown = self.here.world.cli(&[
+                    "deliveries",
+                    "list",
+                    "--tenant",
+                    &self.here.name,
+                    "--json",
+                ]);
                 panic!("never {what}: {shown:#?}\n{:#?}", self.way.seen());
             }
             std::thread::sleep(Duration::from_millis(50));

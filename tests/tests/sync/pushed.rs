@@ -22,6 +22,7 @@ fn somebody_comes_changes_and_leaves_on_both_sides() {
     own["nickName"] = json!("Annie");
     let copy = there.post("/Users", &own).expect(201).id();
     let mut ann = user_with("ann", &["basic"]);
+    ann["schemas"] = json!([ann["schemas"][0], ENTERPRISE]);
     ann["title"] = json!("Boss");
     ann[ENTERPRISE] = json!({ "department": "R&D" });
     let ann = here.post("/Users", &ann).expect(201).id();
@@ -154,7 +155,7 @@ fn who_is_refused_there_is_told_with_the_reason() {
     );
     pair.here.scim().post("/Users", &user("ann")).expect(201);
     let dead = |pair: &Pair<'_>| {
-        let command = ["deliveries", "--tenant", &pair.here.name, "--json"];
+        let command = ["deliveries", "list", "--tenant", &pair.here.name, "--json"];
         let said = pair.here.world.cli(&command).json();
         said.to_string().contains("answered 400")
     };
