@@ -1,4 +1,4 @@
-//! A thousand users: in one bulk, in a thousand POSTs, and as the same rows written by bare SQLite.
+//! A thousand users: in one bulk, at once or carried out later, in a thousand POSTs, and as the same rows written by bare SQLite.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -30,9 +30,9 @@ pub(super) fn run(effort: Effort, report: &mut Report) {
     let store: Arc<dyn Store> = Arc::new(MemoryBackend::new().tenant_store("bench"));
     posts::license(&store);
     let mut bare = Bare::create(folder.path(), Posts::over(store, BARE));
-    let mut times: [Vec<Duration>; 4] = Default::default();
+    let mut times: [Vec<Duration>; 5] = Default::default();
     for round in 0..rounds {
-        let first = round * 2 * USERS;
+        let first = round * 3 * USERS;
         let text = message(first);
         times[0].push(timed(|| {
             let status = client.send("POST", "/scim/v2/Bulk", &text);
@@ -46,6 +46,11 @@ pub(super) fn run(effort: Effort, report: &mut Report) {
                 assert_eq!(status, 201, "{}", client.body());
             }
         }));
+        let text = message(first + 2 * USERS);
+        times[4].push(timed(|| {
+            let status = client.send_later("POST", "/scim/v2/Bulk", &text);
+            assert_eq!(status, 200, "{}", client.body());
+        }));
         let [each, together] = bare.thousand();
         times[2].push(each);
         times[3].push(together);
@@ -53,12 +58,13 @@ pub(super) fn run(effort: Effort, report: &mut Report) {
     tell(times, report);
 }
 
-fn tell(times: [Vec<Duration>; 4], report: &mut Report) {
-    let [bulk, posts, each, together] = times.map(|mut times| millis(median(&mut times)));
+fn tell(times: [Vec<Duration>; 5], report: &mut Report) {
+    let [bulk, posts, each, together, later] = times.map(|mut times| millis(median(&mut times)));
     let title = "Bulk: 1,000 users, ms (median of the rounds)";
     let mut table = Table::new(title, &["how", "ms", "a user, µs"]);
     for (name, time) in [
         ("one POST to /Bulk", bulk),
+        ("the same, Prefer: respond-async, until all is done", later),
         ("1,000 POSTs to /Users, one client", posts),
         ("the same rows, bare SQLite, one commit each", each),
         ("the same rows, bare SQLite, one commit", together),
@@ -68,6 +74,7 @@ fn tell(times: [Vec<Duration>; 4], report: &mut Report) {
     report.table(table);
     let pairs = [
         ("one bulk / 1,000 POSTs", bulk / posts, 1.0),
+        ("one bulk, later / at once", later / bulk, 2.0),
         ("one bulk / bare SQLite, one commit each", bulk / each, 1.0),
     ];
     for (name, ratio, most) in pairs {

@@ -53,6 +53,15 @@ impl Client {
         self.read()
     }
 
+    /// The same for clients that would rather be answered later; this one waits for it.
+    pub(super) fn send_later(&mut self, method: &str, path: &str, body: &str) -> u16 {
+        let plain = self.fixed.len();
+        self.fixed.push_str("prefer: respond-async, wait=30\r\n");
+        let status = self.send(method, path, body);
+        self.fixed.truncate(plain);
+        status
+    }
+
     /// The body of the last answer.
     pub(super) fn body(&self) -> &str {
         std::str::from_utf8(&self.input[self.body_at..]).expect("an answer in UTF-8")
