@@ -32,7 +32,7 @@ pub use definition::adopt;
 pub use reindex::{Step, reindex};
 pub use sweep::{Due, sweep};
 
-use crate::facts::{Change, Facts};
+use crate::facts::{Broken, Change, Facts};
 use crate::message::{Request, Response};
 use crate::refusal::{Refusal, error};
 use crate::tenant::Tenant;
@@ -71,7 +71,10 @@ pub fn decide(tenant: &Tenant, request: &Request, facts: &mut dyn Facts) -> Deci
     });
     decided.unwrap_or_else(|refusal| {
         let fault = match &refusal {
-            Refusal::Corrupt(_) | Refusal::Store(_) => Some(refusal.to_string()),
+            // Answers that make no sense are found out here, every other failure of a policy by the host.
+            Refusal::Corrupt(_) | Refusal::Store(_) | Refusal::Policy(Broken::Nonsense) => {
+                Some(refusal.to_string())
+            }
             // Of a policy that fails the host has told already.
             Refusal::Scim(..)
             | Refusal::Status(..)
