@@ -34,6 +34,8 @@ impl Session {
             return Ok(End::Changed);
         }
         self.tell_notices().await?;
+        // That it was told, so that it is not told again when an admin enables the endpoint.
+        self.write(None).await?;
         Ok(End::Disabled)
     }
 

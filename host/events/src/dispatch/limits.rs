@@ -58,7 +58,7 @@ impl Default for Limits {
             beat: Duration::from_secs(2),
             lease: Duration::from_secs(6),
             ahead: 256,
-            pending: 1000,
+            pending: 5000,
             window: 4096,
             calls: 16,
             farewell: Duration::from_millis(700),

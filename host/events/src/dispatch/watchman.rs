@@ -86,6 +86,10 @@ impl Watchman {
             .shared
             .blocking(|ledger| ledger.endpoints(None))
             .await?;
+        if !endpoints.is_empty() {
+            // Before any is taken: whoever holds one must be known to live.
+            self.live().await?;
+        }
         let mut tenants = BTreeSet::new();
         for endpoint in endpoints {
             let endpoint = endpoint.value;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use scimlet_events::Endpoint;
+use scimlet_events::ledger::Range;
 use scimlet_store::{
     Backend, Change, Claim, EdgePage, EdgeQuery, Failure, Key, Outcome, Page, Plan, Posted,
     Registry, Row, Store,
@@ -156,7 +157,7 @@ async fn killed(
     let mut was_killed = true;
     while left.load(Ordering::SeqCst) >= 0 {
         let status = stage.status(endpoint);
-        if status.lag + status.retrying + status.waiting == 0 {
+        if status.lag + status.retrying + status.waiting + status.replays == 0 {
             was_killed = false;
             break;
         }
@@ -261,6 +262,47 @@ fn killed_at_every_call_of_the_store_it_loses_nothing() {
         }
         assert!(calls > 20, "there are more points than {calls}");
     }
+}
+
+/// A replay that is asked for once is made, whenever the sender is killed.
+#[test]
+fn killed_at_every_call_of_the_store_it_replays_all_the_same() {
+    let replayed = async |calls: i64| {
+        let stage = Stage::new();
+        let endpoint = stage.endpoint("all", |_| ());
+        let receiver = Receiver::new(|_, event, tries| match (event.position, tries) {
+            (2, 2) => Reply::Fails(None),
+            _ => Reply::Takes,
+        });
+        let running = stage.start(&receiver);
+        stage.emit(&["a", "b", "a", "c"]);
+        stage.settled(&endpoint).await;
+        running.stop().await;
+        stage
+            .ledger
+            .replay(&endpoint, Range::Positions(1, 3))
+            .unwrap();
+        let was_killed = killed(&stage, &endpoint, &receiver, calls, calls % 2 == 0).await;
+        let _running = stage.start(&receiver);
+        stage.settled(&endpoint).await;
+        for position in 1..=3 {
+            let times = receiver
+                .taken()
+                .iter()
+                .filter(|it| **it == position)
+                .count();
+            assert!(
+                times >= 2,
+                "{position} came {times} times, killed at {calls}"
+            );
+        }
+        was_killed
+    };
+    let mut calls = 0;
+    while block_on(replayed(calls)) {
+        calls += 1;
+    }
+    assert!(calls > 10, "there are more points than {calls}");
 }
 
 #[test]
