@@ -48,6 +48,9 @@ pub enum Tolerance {
     DropReadOnly,
     /// Two primary values: the first one stays primary (Ping).
     MultiPrimary,
+    /// A POST of a user who is here already, by `userName` and `externalId` both: the same POST again, whose
+    /// answer got lost (clients that know no `Idempotency-Key`).
+    RepeatedPost,
     /// A POST of a user who is inactive here: the old one comes back (Okta).
     AdoptInactiveOnPost,
     /// `userName eq ada`: values without quotes, or in single ones (Entra).
@@ -91,6 +94,7 @@ pub const ALL: &[(Tolerance, &str)] = &[
     (T::IgnoreUnknown, "ignoreUnknown"),
     (T::DropReadOnly, "dropReadOnly"),
     (T::MultiPrimary, "multiPrimary"),
+    (T::RepeatedPost, "repeatedPost"),
     (T::AdoptInactiveOnPost, "adoptInactiveOnPost"),
     (T::UnquotedFilterValues, "unquotedFilterValues"),
     (T::ValuePathParts, "valuePathParts"),

@@ -3,15 +3,17 @@
 use super::Decision;
 use super::adopt;
 use super::case::Case;
+use super::document;
 use super::document::assemble;
 use super::members::Membership;
+use super::repeat;
 use super::settle::{self, Regroup};
 use super::view::{self, Pending, Shown};
-use crate::facts::Change;
+use crate::facts::{Change, Row};
 use crate::license::put;
 use crate::message::Response;
 use crate::refusal::{Refusal, ScimType};
-use crate::scim::project::on_request;
+use crate::scim::project::{Projection, on_request};
 use crate::scim::resource::{check, complete};
 use crate::scim::schema::ResourceType;
 use crate::scim::value::Value;
@@ -25,6 +27,9 @@ pub(super) fn create(case: &mut Case<'_>, kind: &ResourceType) -> Result<Decisio
     let projection = projection.written(on_request(kind, &resource));
     if let Some(row) = adopt::returning(case, kind, &resource)? {
         return adopt::adopt(case, kind, &row, resource, &projection);
+    }
+    if let Some(row) = repeat::sent_before(case, kind, &resource)? {
+        return answer_again(case, kind, &row, &projection);
     }
     let members = Membership::initial(case, kind, &mut resource)?;
     complete(kind, &resource, ScimType::InvalidValue)?;
@@ -67,4 +72,25 @@ pub(super) fn create(case: &mut Case<'_>, kind: &ResourceType) -> Result<Decisio
         changes,
         fault: None,
     })
+}
+
+/// The answer to a POST that was sent before: the resource as it is now.
+fn answer_again(
+    case: &mut Case<'_>,
+    kind: &ResourceType,
+    row: &Row,
+    projection: &Projection,
+) -> Result<Decision, Refusal> {
+    let shown = Shown {
+        id: row.key.id.clone(),
+        version: row.version,
+        document: document::read(row)?,
+    };
+    let (body, tag) = view::one(case, kind, shown, projection, &Pending::default())?;
+    let location = case.location(kind, &row.key.id);
+    let response = Response::scim(201, body)
+        .with("location", &location)
+        .with("etag", &tag)
+        .with(repeat::REPLAYED, "true");
+    Ok(Decision::answer(response))
 }

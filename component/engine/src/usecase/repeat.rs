@@ -10,12 +10,18 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::Decision;
+use super::adopt::is_inactive;
+use super::case::Case;
 use super::kept::Kept;
+use super::{Decision, document};
 use crate::facts::{Change, Entry, Facts, Key, Put, Row};
 use crate::message::{Request, Response};
 use crate::refusal::Refusal;
+use crate::scim::index;
+use crate::scim::resource::Resource;
+use crate::scim::schema::ResourceType;
 use crate::scim::time;
+use crate::scim::tolerance::Tolerance;
 
 /// The kind of the rows.
 pub(super) const ANSWER: &str = "Answer";
@@ -33,7 +39,7 @@ const MAX_KEY: usize = 255;
 const HEADER: &str = "idempotency-key";
 
 /// Says that an answer is that of an earlier request.
-const REPLAYED: &str = "idempotent-replayed";
+pub(super) const REPLAYED: &str = "idempotent-replayed";
 
 /// What was answered.
 #[derive(Debug, Serialize, Deserialize)]
@@ -147,6 +153,32 @@ impl Answered {
         let response = Response::from(self.answer);
         Ok(Decision::answer(response.with(REPLAYED, "true")))
     }
+}
+
+/// The user whom a POST has made already, under the tolerance `repeatedPost`: who is there, active, with the
+/// same `userName` and the same `externalId`. Anybody else is a conflict as ever.
+pub(super) fn sent_before(
+    case: &mut Case<'_>,
+    kind: &ResourceType,
+    resource: &Resource<'_>,
+) -> Result<Option<Row>, Refusal> {
+    let external = resource.get_text("externalId").filter(|it| !it.is_empty());
+    let Some(external) = external else {
+        return Ok(None);
+    };
+    if kind.name() != "User" || !kind.tolerances.has(Tolerance::RepeatedPost) {
+        return Ok(None);
+    }
+    let holders = case.facts.holders(index::claims(kind, resource))?;
+    let mut keys = holders.into_iter();
+    let first = keys.next().flatten();
+    let Some(key) = first.filter(|first| keys.all(|key| key.as_ref() == Some(first))) else {
+        return Ok(None);
+    };
+    let row = case.facts.load(vec![key])?.pop().flatten();
+    let Some(row) = row else { return Ok(None) };
+    let is_same = document::read(&row)?.get_text("externalId") == Some(external);
+    Ok((is_same && !is_inactive(&row)?).then_some(row))
 }
 
 /// SHA-256 of these texts, told apart by their lengths, in lower-case hex.

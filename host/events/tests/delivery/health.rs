@@ -16,9 +16,12 @@ use crate::stage::Stage;
 /// A receiver that is down until the switch is turned.
 fn switched(up: &Arc<AtomicBool>) -> Arc<Receiver> {
     let up = Arc::clone(up);
-    Receiver::new(move |_, _, _| match up.load(Ordering::SeqCst) {
-        true => Reply::Takes,
-        false => Reply::Fails(None),
+    Receiver::new(move |_, _, _| {
+        if up.load(Ordering::SeqCst) {
+            Reply::Takes
+        } else {
+            Reply::Fails(None)
+        }
     })
 }
 

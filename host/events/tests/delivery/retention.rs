@@ -35,7 +35,7 @@ fn stage() -> Stage {
 async fn old_events_go_in_steps_and_the_newest_stays() {
     let stage = stage();
     let _running = stage.start(&Receiver::willing());
-    stage.emit(&["a"; 1200]);
+    stage.emit(&vec!["a"; 1200]);
     sleep(2 * DAY).await;
     stage.emit(&["b"; 10]);
     assert_eq!(kept(&stage).len(), 1210);
@@ -52,9 +52,12 @@ async fn what_an_endpoint_has_not_got_is_kept_for_it() {
     let endpoint = stage.endpoint("down", |_| ());
     let receiver = {
         let up = Arc::clone(&up);
-        Receiver::new(move |_, _, _| match up.load(Ordering::SeqCst) {
-            true => Reply::Takes,
-            false => Reply::Fails(None),
+        Receiver::new(move |_, _, _| {
+            if up.load(Ordering::SeqCst) {
+                Reply::Takes
+            } else {
+                Reply::Fails(None)
+            }
         })
     };
     let subjects: Vec<_> = (0..600).map(|number| number.to_string()).collect();

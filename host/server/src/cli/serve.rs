@@ -55,7 +55,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "BYTES", default_value_t = 4 * 1024 * 1024)]
     max_body: usize,
     /// The largest body of a request that may be carried out later (`Prefer: respond-async`)
-    #[arg(long, value_name = "BYTES", default_value_t = 32 * 1024 * 1024)]
+    // What the component takes.
+    #[arg(long, value_name = "BYTES", default_value_t = 12 * 1024 * 1024)]
     max_async_body: usize,
     /// The longest time for one request
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
