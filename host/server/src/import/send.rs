@@ -1,11 +1,15 @@
 //! Many operations as one request to the component (RFC 7644 section 3.7), in such a way that a request
 //! that was done before a crash is not done again.
 
+use scimlet_events::retry::{Fault, Policy};
 use scimlet_runtime::{CallError, FaultKind};
+use scimlet_store::Failure;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use tokio::runtime;
 
 use super::report::Refusal;
+use crate::events::Chance;
 use crate::hex::hex;
 use crate::local::{Ask, Local, LocalError};
 
@@ -78,13 +82,19 @@ impl Sender<'_> {
         // By what is sent as well: what was looked up in between may be another thing the next time.
         let digest = hex(&Sha256::digest(body.to_string()));
         let key = format!("{}.{row}.{digest}", self.name);
-        self.local.send(&Ask {
-            method: "POST",
-            path: "/Bulk",
-            idempotency_key: Some(&key),
-            body: Some(body),
-            ..Ask::default()
-        })
+        let once = || {
+            self.local.send(&Ask {
+                method: "POST",
+                path: "/Bulk",
+                idempotency_key: Some(&key),
+                body: Some(body),
+                ..Ask::default()
+            })
+        };
+        match once() {
+            Err(error) if is_passing(&error) => patiently(once, error),
+            done => done,
+        }
     }
 
     /// What is too much at once is sent by halves; what is too much alone is refused.
@@ -106,6 +116,39 @@ impl Sender<'_> {
         outcomes.extend(self.send(row, second)?);
         Ok(outcomes)
     }
+}
+
+/// Whether others were quicker, again and again, or the database was in use: the same may work a little
+/// later.
+fn is_passing(error: &LocalError) -> bool {
+    match error {
+        LocalError::Refused { status, .. } => matches!(status, 429 | 503 | 504),
+        LocalError::Call(error) => error.is_unavailable(),
+        LocalError::Failed(failure) => {
+            matches!(failure, Failure::Unavailable(_) | Failure::Timeout)
+        }
+        _ => false,
+    }
+}
+
+/// Asks again by the one policy of trying again, which waits by tokio's clock.
+fn patiently(
+    once: impl Fn() -> Result<Value, LocalError> + Sync + Send,
+    first: LocalError,
+) -> Result<Value, LocalError> {
+    let Ok(clock) = runtime::Builder::new_current_thread().enable_time().build() else {
+        return Err(first);
+    };
+    let again = || async {
+        once().map_err(|error| {
+            if is_passing(&error) {
+                Fault::Passing(error, None)
+            } else {
+                Fault::Lasting(error)
+            }
+        })
+    };
+    clock.block_on(Policy::QUESTION.run(&Chance, again))
 }
 
 /// Whether less of it might be done, and the status that says so.
@@ -186,6 +229,23 @@ mod tests {
         assert_eq!(version("W/\"7\""), Some(7));
         assert_eq!(version("W/\"12.1f0c9a3e\""), Some(12));
         assert_eq!(version("\"x\""), None);
+    }
+
+    #[test]
+    fn what_passes_is_waited_for_and_what_does_not_is_said() {
+        let refused = |status| LocalError::Refused {
+            status,
+            detail: String::new(),
+        };
+        let tries = std::sync::atomic::AtomicU16::new(0);
+        let once = || match tries.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
+            0 => Err(refused(503)),
+            1 => Ok(Value::Null),
+            _ => Err(refused(400)),
+        };
+        assert!(patiently(once, refused(503)).is_ok());
+        let error = patiently(once, refused(503)).expect_err("it is refused");
+        assert!(!is_passing(&error), "{error}");
     }
 
     #[test]
