@@ -174,6 +174,11 @@ impl Agenda {
         self.heads = sooner.collect();
     }
 
+    /// Those who are tried next in their lines.
+    pub(super) fn heads(&self) -> impl Iterator<Item = JobId> {
+        self.heads.iter().map(|(_, id)| *id)
+    }
+
     /// The job, if it is the head of a line.
     pub(super) fn job(&self, id: JobId) -> Option<&Job> {
         let line = self.lines.get(self.subjects.get(&id)?)?;

@@ -84,7 +84,8 @@ impl Session {
         let items = self.tape.read(&self.shared, cursor, CHUNK).await?;
         let last = items.last().map_or(through, |item| item.position);
         for item in items {
-            if item.position <= through && self.wants(&item) {
+            let has_row = self.replayed.remove(&item.position);
+            if !has_row && item.position <= through && self.wants(&item) {
                 self.push(item, Some(number));
             }
         }

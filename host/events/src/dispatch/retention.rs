@@ -7,8 +7,8 @@ use tokio::time::sleep;
 
 use super::limits::millis;
 use super::shared::Shared;
-use crate::State;
 use crate::ledger::{Ledger, time_behind};
+use crate::{State, Target};
 
 /// Events removed in one commit.
 const STEP: u32 = 500;
@@ -86,12 +86,12 @@ fn is_older(store: &dyn Store, position: u64, before: i64) -> Result<bool, Failu
     Ok(time.is_some_and(|time| time < before))
 }
 
-/// The position up to which no endpoint needs the outbox. One that is disabled holds nothing back: its
-/// events are kept as long as all others.
+/// The position up to which no endpoint needs the outbox. One that is disabled holds nothing back, and
+/// neither does one whose events are fetched, perhaps by nobody: their events are kept as long as all others.
 fn needed_behind(ledger: &Ledger, tenant: &str) -> Result<u64, Failure> {
     let mut through = u64::MAX;
     for endpoint in ledger.endpoints(Some(tenant))? {
-        if endpoint.value.state != State::Enabled {
+        if endpoint.value.state != State::Enabled || endpoint.value.target == Target::Poll {
             continue;
         }
         let position = ledger.position(&endpoint.value.id)?;

@@ -36,6 +36,8 @@ pub(super) struct Session {
     pub(super) replay_cursor: Option<u64>,
     /// Positions behind the cursor that were settled by an earlier session.
     pub(super) settled: BTreeSet<u64>,
+    /// The same of the replay that is under way.
+    pub(super) replayed: BTreeSet<u64>,
     pub(super) bucket: Bucket,
     /// Failures on end.
     pub(super) failures: u32,
@@ -98,6 +100,8 @@ struct Begun {
     position: Stored<Position>,
     pending: Vec<Stored<Delivery>>,
     settled: Vec<u64>,
+    /// The same of the replay that is under way.
+    replayed: Vec<u64>,
 }
 
 enum Taken {
@@ -141,17 +145,24 @@ impl Session {
             position,
             pending,
             settled,
+            replayed,
         } = begun;
         let mut agenda = Agenda::default();
-        for Stored { version, value } in pending {
-            agenda.push(job_of(value, version));
-        }
         let mut position = position;
         let mut unwritten = Unwritten::default();
-        if std::mem::take(&mut position.value.eager) {
-            let now = shared.world.now();
+        let is_eager = std::mem::take(&mut position.value.eager);
+        let now = shared.world.now();
+        for Stored { version, mut value } in pending {
+            if is_eager {
+                // The days after which it is given up begin anew: for most of them nobody tried.
+                value.since = now;
+            }
+            agenda.push(job_of(value, version));
+        }
+        if is_eager {
             agenda.hasten(now);
             unwritten.since = Some(now);
+            unwritten.postponed.extend(agenda.heads());
         }
         Self {
             shared: Arc::clone(shared),
@@ -167,6 +178,7 @@ impl Session {
             version: position.version,
             agenda,
             settled: settled.into_iter().collect(),
+            replayed: replayed.into_iter().collect(),
             probe: None,
             flying: JoinSet::new(),
             tasks: HashMap::new(),
@@ -290,7 +302,10 @@ impl Session {
             let first = self.agenda.first().map(|(due, _)| due);
             let due = match self.position.breaker.until {
                 None => first,
-                Some(until) => self.flying.is_empty().then_some(until),
+                Some(until) => {
+                    let may_try = self.flying.is_empty() && first.is_some();
+                    may_try.then_some(until)
+                }
             };
             let slot = self.bucket.wait(now).unwrap_or_default();
             moments.push(due.map(|due| due.max(slot)));
@@ -408,12 +423,17 @@ fn take(ledger: &crate::ledger::Ledger, id: &str, host: &str, now: u64) -> Resul
     position.version += 1;
     // Read behind the commit: from there on nobody else writes any.
     let pending = ledger.pending(id)?;
-    let settled = ledger.settled_behind(id, position.value.through)?;
+    let settled = ledger.settled_behind(id, position.value.through, None)?;
+    let replayed = match position.value.replays.first() {
+        Some(replay) => ledger.settled_behind(id, replay.after, Some(replay.number))?,
+        None => Vec::new(),
+    };
     Ok(Taken::Begun(Box::new(Begun {
         endpoint,
         position,
         pending,
         settled,
+        replayed,
     })))
 }
 

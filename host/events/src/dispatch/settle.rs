@@ -133,6 +133,10 @@ impl Session {
             return;
         };
         let mut delivery = self.delivery_of(job, now);
+        if delivery.tries == 0 {
+            // It may have stood behind another one for long.
+            delivery.since = now;
+        }
         let retry = self.shared.limits.retry;
         let failing = Duration::from_millis(now.saturating_sub(delivery.since));
         // Where the endpoint as a whole has failed that long, it is disabled, and loses nothing.

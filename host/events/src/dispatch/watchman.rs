@@ -121,7 +121,11 @@ impl Watchman {
         };
         let shared = Arc::clone(&self.shared);
         self.tasks.spawn(async move {
-            tend(shared, tape, id.clone(), ears).await;
+            // A task within a task: whatever breaks, which endpoint it was is known.
+            let tending = tokio::spawn(tend(shared, tape, id.clone(), ears));
+            if let Err(lost) = tending.await {
+                tracing::error!(endpoint = id, error = %lost, "the task of an endpoint broke");
+            }
             id
         });
     }

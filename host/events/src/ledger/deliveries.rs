@@ -125,7 +125,12 @@ impl Ledger {
     }
 
     /// The positions behind this one that have a delivery, whatever became of it.
-    pub(crate) fn settled_behind(&self, endpoint: &str, after: u64) -> Result<Vec<u64>, Failure> {
+    pub(crate) fn settled_behind(
+        &self,
+        endpoint: &str,
+        after: u64,
+        replay: Option<u64>,
+    ) -> Result<Vec<u64>, Failure> {
         let path = of_endpoint(endpoint);
         let behind = Node::Greater(Entry {
             path: path.clone(),
@@ -135,7 +140,7 @@ impl Ledger {
             nodes: vec![behind],
             ..by(path)
         })?;
-        let own = found.iter().filter(|found| found.value.replay.is_none());
+        let own = found.iter().filter(|found| found.value.replay == replay);
         Ok(own.map(|found| found.value.position).collect())
     }
 
