@@ -78,7 +78,7 @@ pub(crate) struct Reason {
 pub(super) struct Tally {
     pub(super) counts: Counts,
     reasons: BTreeMap<String, Reason>,
-    /// The line of the last row that was refused, so that one that is refused twice counts once.
+    /// Columns and attributes that were left out so far.
     pub(super) ignored: BTreeSet<String>,
 }
 
