@@ -75,6 +75,9 @@ pub(crate) enum SyncError {
     /// Somebody must be there first.
     #[error("{0} members are not there yet; `scimlet sync --apply` brings them")]
     Members(usize),
+    /// Who has its name there is still somebody else of here.
+    #[error("another resource of the tenant is still there under that name")]
+    Taken,
     /// It has no `externalId`, by which it would be known.
     #[error("it has no `externalId`, by which it would be known there")]
     Unknown,

@@ -10,7 +10,7 @@ fn a_dry_run_says_the_same_and_changes_nothing() {
     let dry = folder.import(&tenant, "u.csv", text, &["--dry-run", "--json"]);
     let would = counts(&dry, [1, 2, 0, 1]);
     assert_eq!(would["dryRun"], true);
-    let refused = folder.read("u.csv.refused.csv");
+    let refused = folder.read("u.csv.dry-run.refused.csv");
     assert!(!folder.has("u.csv.import.json"), "nothing to go on with");
     let users = tenant.scim().get("/Users").expect(200);
     assert_eq!(users.body["totalResults"], 1, "nothing is changed");

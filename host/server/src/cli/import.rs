@@ -154,9 +154,12 @@ impl Args {
 
     /// Beside the file; what is not to stay is in `scratch`.
     fn files(&self, input: &Input, format: Format, scratch: Option<&Path>) -> Files {
-        let suffix = match format {
-            Format::JsonLines => ".refused.jsonl",
-            Format::Csv => ".refused.csv",
+        // What a trial refuses must not take the place of what was refused in earnest.
+        let suffix = match (format, self.dry_run) {
+            (Format::JsonLines, false) => ".refused.jsonl",
+            (Format::Csv, false) => ".refused.csv",
+            (Format::JsonLines, true) => ".dry-run.refused.jsonl",
+            (Format::Csv, true) => ".dry-run.refused.csv",
         };
         let state = self.state.clone();
         let state = state.unwrap_or_else(|| with_suffix(input.path(), ".import.json"));

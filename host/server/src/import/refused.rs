@@ -30,6 +30,15 @@ impl RefusedFile {
                 _ => {}
             }
         } else {
+            let found = fs::metadata(path).map_or(0, |found| found.len());
+            if found < length {
+                let what = format!(
+                    "`{}` has lost rows that were refused before: it has {found} bytes, and had {length}; \
+                     put it back, or begin anew by removing the state file",
+                    path.display()
+                );
+                return Err(io::Error::new(io::ErrorKind::InvalidData, what));
+            }
             let file = refused.file()?;
             file.set_len(length)?;
             file.seek(SeekFrom::End(0))?;
@@ -65,7 +74,10 @@ impl RefusedFile {
             }
         }
         if !text.is_empty() {
-            self.file()?.write_all(text.as_bytes())?;
+            let file = self.file()?;
+            file.write_all(text.as_bytes())?;
+            // Before the state says that they are there.
+            file.sync_data()?;
             self.length += text.len() as u64;
         }
         Ok(self.length)

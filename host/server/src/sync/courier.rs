@@ -92,7 +92,7 @@ impl Sync {
             backend: Arc::clone(&self.backend),
             tenant: endpoint.tenant.clone(),
         };
-        let links = Links::new(Arc::clone(&self.space), &endpoint.id);
+        let links = Links::new(Arc::clone(&self.space), endpoint);
         let (remote, manner) = (self.remote(endpoint)?, manner(&endpoint.target, true));
         let mirror = Mirror::open(remote, here, links, manner).await?;
         let entry = (endpoint.target.clone(), world::instant(), mirror.clone());

@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use scimlet_events::{Endpoint, Target};
 use scimlet_store::{Change, Entry, Failure, Key, Node, Plan, Put, Removal, Row, Store};
 use serde::{Deserialize, Serialize};
 use tokio::task::spawn_blocking;
 
 use super::{Kind, SyncError};
+use crate::percent::percent_encoded;
 
 const LINK: &str = "Link";
 /// What links are found by: who they are of here, and there.
@@ -27,17 +29,22 @@ pub(super) struct Link {
     pub(super) given: BTreeSet<String>,
 }
 
-/// The links of one endpoint.
+/// The links of one endpoint to the system behind one URL: at another one, the same id is a stranger's.
 #[derive(Clone)]
 pub(crate) struct Links {
     space: Arc<dyn Store>,
-    endpoint: String,
+    /// What their names begin with.
+    system: String,
 }
 
 impl Links {
-    pub(crate) fn new(space: Arc<dyn Store>, endpoint: &str) -> Self {
-        let endpoint = endpoint.to_owned();
-        Self { space, endpoint }
+    pub(crate) fn new(space: Arc<dyn Store>, endpoint: &Endpoint) -> Self {
+        let url = match &endpoint.target {
+            Target::Scim { url, .. } => url.as_str(),
+            Target::Webhook { .. } | Target::Push { .. } | Target::Poll => "",
+        };
+        let system = format!("{}/{}", endpoint.id, percent_encoded(url));
+        Self { space, system }
     }
 
     /// The link of a resource.
@@ -121,16 +128,32 @@ impl Links {
 
     /// Whether a resource there is the copy of one here.
     pub(super) async fn is_copy(&self, kind: Kind, there: &str) -> Result<bool, SyncError> {
+        Ok(!self.copied(kind, there).await?.is_empty())
+    }
+
+    /// Whether a resource there is the copy of another one here.
+    pub(super) async fn is_of_another(
+        &self,
+        kind: Kind,
+        id: &str,
+        there: &str,
+    ) -> Result<bool, SyncError> {
+        let own = self.key(kind, id);
+        let rows = self.copied(kind, there).await?;
+        Ok(rows.iter().any(|row| row.key != own))
+    }
+
+    /// Links to a resource there: two at the most, since that is as bad as any number.
+    async fn copied(&self, kind: Kind, there: &str) -> Result<Vec<Row>, SyncError> {
         let plan = Plan {
             kind: LINK.to_owned(),
             nodes: vec![Node::Equal(entry(THERE, self.place(kind, there)))],
-            max_rows: 1,
+            max_rows: 2,
             max_bytes: 1 << 20,
             ..Plan::default()
         };
         let space = Arc::clone(&self.space);
-        let page = spawn_blocking(move || space.find(&plan)).await??;
-        Ok(!page.rows.is_empty())
+        Ok(spawn_blocking(move || space.find(&plan)).await??.rows)
     }
 
     /// The ids here of all links, behind a cursor.
@@ -162,7 +185,7 @@ impl Links {
     }
 
     fn place(&self, kind: Kind, id: &str) -> String {
-        format!("{}/{}/{id}", self.endpoint, kind.name())
+        format!("{}/{}/{id}", self.system, kind.name())
     }
 }
 

@@ -97,8 +97,24 @@ impl Mirror {
         Policy::QUESTION.run(&Chance, once).await
     }
 
-    /// Makes the copy of one resource as the resource is.
+    /// Makes the copy of one resource as the resource is. A system without groups has none to be kept.
     pub(crate) async fn settle(&self, kind: Kind, id: &str) -> Result<Deed, SyncError> {
+        let takes = self
+            .types
+            .as_ref()
+            .is_none_or(|types| types.named(kind.name()).is_some());
+        if !takes {
+            return Ok(Deed::Same);
+        }
+        match self.settle_kind(kind, id).await {
+            Err(SyncError::Remote(error)) if kind == Kind::Group && error.status() == Some(404) => {
+                Ok(Deed::Same)
+            }
+            settled => settled,
+        }
+    }
+
+    async fn settle_kind(&self, kind: Kind, id: &str) -> Result<Deed, SyncError> {
         let here = self.here.read(kind, id).await?;
         let link = self.links.find(kind, id).await?;
         let known = here.as_ref().map(|here| self.known(here, id)).transpose();
@@ -107,7 +123,7 @@ impl Mirror {
             (None, KnownBy::Id) => Some(id.to_owned()),
             (None, KnownBy::ExternalId) => None,
         };
-        let copy = self.copy(kind, link.as_ref(), known.as_deref()).await?;
+        let copy = self.copy(kind, id, link.as_ref(), known.as_deref()).await?;
         match (here, copy) {
             (None, None) => {
                 self.remember(kind, id, None).await?;
@@ -137,13 +153,18 @@ impl Mirror {
     async fn copy(
         &self,
         kind: Kind,
+        id: &str,
         link: Option<&Link>,
         known: Option<&str>,
     ) -> Result<Option<Value>, SyncError> {
         if let Some(link) = link {
             let path = format!("{}/{}", kind.endpoint(), percent_encoded(&link.there));
             match self.remote.ask(&Question::get(path)).await {
-                Ok(copy) => return Ok(Some(copy)),
+                Ok(copy) if self.is_ours(kind, id, link, &copy, known).await? => {
+                    return Ok(Some(copy));
+                }
+                // It has become somebody else's.
+                Ok(_) => {}
                 Err(error) if error.status() == Some(404) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -152,6 +173,24 @@ impl Mirror {
             Some(known) => self.find(kind, "externalId", known).await,
             None => Ok(None),
         }
+    }
+
+    /// Whether what a link leads to is still the copy of this resource: it is known by what it was given; or,
+    /// where that is not shown, no other link leads there.
+    async fn is_ours(
+        &self,
+        kind: Kind,
+        id: &str,
+        link: &Link,
+        copy: &Value,
+        known: Option<&str>,
+    ) -> Result<bool, SyncError> {
+        let said = copy.get("externalId").and_then(Value::as_str);
+        if let (Some(said), Some(known)) = (said, known) {
+            return Ok(said == known);
+        }
+        let is_shared = self.links.is_of_another(kind, id, &link.there).await?;
+        Ok(!is_shared)
     }
 
     /// The one that has this value.
@@ -214,7 +253,7 @@ impl Mirror {
         let (mut deed, copy) = match copy {
             Some(copy) => (Deed::Same, copy),
             None if !self.applies => return Ok(Deed::Create),
-            None => self.create(kind, here, &wanted).await?,
+            None => self.create(kind, id, here, &wanted).await?,
         };
         let there = copy_id(&copy)?.to_owned();
         let path = format!("{}/{}", kind.endpoint(), percent_encoded(&there));
@@ -266,6 +305,7 @@ impl Mirror {
     async fn create(
         &self,
         kind: Kind,
+        id: &str,
         here: &Value,
         wanted: &Attributes,
     ) -> Result<(Deed, Value), SyncError> {
@@ -285,6 +325,10 @@ impl Mirror {
             None => None,
         };
         let copy = found.ok_or(SyncError::Remote(refused))?;
+        if self.links.is_of_another(kind, id, copy_id(&copy)?).await? {
+            // Whoever that is has left, or is called otherwise now; their own turn comes first.
+            return Err(SyncError::Taken);
+        }
         Ok((Deed::Update, copy))
     }
 

@@ -60,7 +60,7 @@ pub(crate) async fn reconcile(
         return Err(RemoteError::NotScim("the endpoint is of another kind").into());
     };
     let remote = Remote::new(client.clone(), url, Some(authorization.clone())).patient();
-    let links = Links::new(space, &endpoint.id);
+    let links = Links::new(space, endpoint);
     let mirror = Mirror::open(remote, here, links, manner(&endpoint.target, applies)).await?;
     let mut done = Reconciled::default();
     for kind in [Kind::User, Kind::Group] {
@@ -137,15 +137,26 @@ impl Reconciled {
     /// What only the second system has.
     async fn walk_there(&mut self, mirror: &Mirror, kind: Kind) -> Result<(), SyncError> {
         let mut start = 1;
+        let mut first = None;
         loop {
             let path = format!(
                 "{}?attributes={}&startIndex={start}&count={PAGE}",
                 kind.endpoint(),
                 percent_encoded("externalId")
             );
-            let list = mirror.remote.ask(&Question::get(path)).await?;
+            let list = match mirror.remote.ask(&Question::get(path)).await {
+                // It has no groups.
+                Err(error) if kind == Kind::Group && error.status() == Some(404) => return Ok(()),
+                list => list?,
+            };
             let listed = list.get("Resources").and_then(Value::as_array);
             let listed = listed.map_or(&[][..], Vec::as_slice);
+            let head = listed.first().and_then(|it| it.get("id")).cloned();
+            if start > 1 && head == first {
+                // It gives the same page however it is asked.
+                return Ok(());
+            }
+            first = head;
             for resource in listed {
                 if let Some(id) = resource.get("id").and_then(Value::as_str)
                     && !mirror.links.is_copy(kind, id).await?
@@ -189,7 +200,7 @@ fn is_its_own(error: &SyncError) -> bool {
         SyncError::Remote(RemoteError::Refused { status, .. }) => {
             matches!(status, 400 | 404 | 409 | 412 | 413 | 422 | 500)
         }
-        SyncError::Unknown | SyncError::Members(_) => true,
+        SyncError::Unknown | SyncError::Members(_) | SyncError::Taken => true,
         _ => false,
     }
 }
