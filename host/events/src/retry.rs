@@ -56,6 +56,14 @@ impl Policy {
         total: Duration::from_mins(10),
     };
 
+    /// For what a host has to do for its tenants in any case: it is never given up.
+    pub const UPKEEP: Self = Self {
+        first: Duration::from_secs(1),
+        most: Duration::from_secs(20),
+        asked: Duration::from_secs(20),
+        total: Duration::MAX,
+    };
+
     /// How long to wait after the `tries`-th failure (from 1). `random` is any number.
     #[must_use]
     pub fn wait(&self, tries: u32, asked: Option<Duration>, random: u64) -> Duration {

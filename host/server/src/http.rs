@@ -42,12 +42,12 @@ use crate::upkeep::Touched;
 
 pub(crate) use base::{Origin, PublicUrl};
 pub(crate) use listen::{Listener, Sockets};
+pub(crate) use metrics::Metrics;
 pub(crate) use tls::acceptor as tls_acceptor;
 
 use engine::Engine;
 use events::Waiting;
 use gate::Gate;
-use metrics::Metrics;
 use probes::Readiness;
 
 /// What a request may cost.
@@ -142,6 +142,11 @@ impl Door {
     /// What delivers events.
     pub(crate) fn dispatcher(&self) -> Arc<Dispatcher> {
         Arc::clone(&self.dispatcher)
+    }
+
+    /// What is counted.
+    pub(crate) fn metrics(&self) -> Arc<Metrics> {
+        Arc::clone(&self.metrics)
     }
 
     /// Where is noted whose data requests have changed.

@@ -7,7 +7,8 @@
 //! - *fixed answer*: one of the few answers that come from the host and not from the component.
 //!
 //! INVARIANT: nothing here parses a SCIM message that came from outside or writes a SCIM answer,
-//! but for the fixed table in `http/fixed.rs`, and files that the command line is given (`roster.rs`).
+//! but for the fixed table in `http/fixed.rs`, files that the command line is given (`roster.rs`, `import.rs`),
+//! and second systems that speak SCIM (`remote.rs`, `sync.rs`).
 //! What the command line does to licenses and users it does as a client of the component
 //! (`licenses.rs`, `admin.rs`, `reconcile.rs`, over `local.rs`).
 

@@ -14,6 +14,7 @@ use scimlet_runtime::{CallError, Runtime};
 use scimlet_store::{Backend, Failure};
 use tokio::task::JoinError;
 
+use crate::http::Metrics;
 use crate::world::NoRandomness;
 
 pub(crate) use touched::{Bell, Touched};
@@ -33,7 +34,12 @@ enum Stop {
 
 /// Looks after all tenants, for as long as it is left to run. `touched` says whom requests of this
 /// process have changed.
-pub(crate) async fn run(backend: Arc<dyn Backend>, runtime: Arc<Runtime>, touched: Arc<Touched>) {
+pub(crate) async fn run(
+    backend: Arc<dyn Backend>,
+    runtime: Arc<Runtime>,
+    touched: Arc<Touched>,
+    metrics: Arc<Metrics>,
+) {
     let reindexing = reindex::run(Arc::clone(&backend), Arc::clone(&runtime));
-    tokio::join!(reindexing, sweep::run(backend, runtime, touched));
+    tokio::join!(reindexing, sweep::run(backend, runtime, touched, metrics));
 }

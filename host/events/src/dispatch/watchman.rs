@@ -1,11 +1,11 @@
 //! Sees to it that every endpoint has a task, hears of new events, and that the host is known to live.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use scimlet_store::{Failure, Store};
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{Id as TaskId, JoinError, JoinSet};
 use tokio::time::sleep;
 
 use super::Bell;
@@ -26,7 +26,9 @@ pub(super) struct Watchman {
     tapes: BTreeMap<String, Arc<Tape>>,
     /// Endpoints that have a task.
     tended: BTreeSet<String>,
-    tasks: JoinSet<String>,
+    tasks: JoinSet<()>,
+    /// Whom each task tends.
+    names: HashMap<TaskId, String>,
     /// When this host last said that it lives.
     beat: u64,
     swept: u64,
@@ -44,6 +46,7 @@ impl Watchman {
             tapes: BTreeMap::new(),
             tended: BTreeSet::new(),
             tasks: JoinSet::new(),
+            names: HashMap::new(),
             beat: 0,
             swept,
         }
@@ -120,14 +123,8 @@ impl Watchman {
             stop: self.stop.clone(),
         };
         let shared = Arc::clone(&self.shared);
-        self.tasks.spawn(async move {
-            // A task within a task: whatever breaks, which endpoint it was is known.
-            let tending = tokio::spawn(tend(shared, tape, id.clone(), ears));
-            if let Err(lost) = tending.await {
-                tracing::error!(endpoint = id, error = %lost, "the task of an endpoint broke");
-            }
-            id
-        });
+        let task = self.tasks.spawn(tend(shared, tape, id.clone(), ears));
+        self.names.insert(task.id(), id);
     }
 
     /// Says that this host lives, if it is time to.
@@ -179,17 +176,28 @@ impl Watchman {
                         tracing::debug!(error = %failure, "an outbox could not be looked at");
                     }
                 }
-                Some(ended) = self.tasks.join_next(), if !self.tasks.is_empty() => match ended {
-                    Ok(id) => drop(self.tended.remove(&id)),
-                    Err(lost) => {
-                        // Which one it was is not said: all are looked for again.
-                        tracing::error!(error = %lost, "a task of an endpoint broke");
-                        self.changes.send_replace(u64::MAX);
-                    }
-                },
+                Some(ended) = self.tasks.join_next_with_id(), if !self.tasks.is_empty() => {
+                    self.ended(ended);
+                }
             }
         }
         self.sweep();
+    }
+
+    /// Nobody tends an endpoint any longer; the next round begins anew, if there is reason to.
+    fn ended(&mut self, ended: Result<(TaskId, ()), JoinError>) {
+        let task = match ended {
+            Ok((task, ())) => task,
+            Err(lost) => {
+                let endpoint = self.names.get(&lost.id());
+                tracing::error!(endpoint, error = %lost, "the task of an endpoint broke");
+                self.changes.send_replace(u64::MAX);
+                lost.id()
+            }
+        };
+        if let Some(endpoint) = self.names.remove(&task) {
+            self.tended.remove(&endpoint);
+        }
     }
 
     /// Once in a while, what is old is removed, beside everything else.

@@ -148,7 +148,8 @@ async fn serve(
         stopping: stopped.clone(),
     };
     let door = door(args, backend, component, telling)?;
-    let upkeep = upkeep::run(Arc::clone(backend), Arc::clone(component), door.touched());
+    let (touched, metrics) = (door.touched(), door.metrics());
+    let upkeep = upkeep::run(Arc::clone(backend), Arc::clone(component), touched, metrics);
     let upkeep = tokio::spawn(upkeep);
     let delivering = deliver(door.dispatcher(), door.touched().listen(), stopped);
     let delivering = tokio::spawn(delivering);

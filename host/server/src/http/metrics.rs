@@ -74,6 +74,7 @@ pub(crate) struct Metrics {
     under_way: Gauge,
     traps: Counter,
     store_failures: Counter,
+    upkeep_failures: Counter,
     warm: Gauge,
     policy_took: Family<OfHook, Histogram, fn() -> Histogram>,
     policy_failures: Family<Failed, Counter>,
@@ -92,6 +93,7 @@ impl Metrics {
             under_way: Gauge::default(),
             traps: Counter::default(),
             store_failures: Counter::default(),
+            upkeep_failures: Counter::default(),
             warm: Gauge::default(),
             policy_took: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
             policy_failures: Family::default(),
@@ -128,6 +130,11 @@ impl Metrics {
             "store_failures",
             "Calls that the store failed",
             self.store_failures.clone(),
+        );
+        all.register(
+            "upkeep_failures",
+            "Looks at what is due that failed and are tried again",
+            self.upkeep_failures.clone(),
         );
         all.register(
             "warm_instances",
@@ -194,6 +201,11 @@ impl Metrics {
     /// The store failed.
     pub(crate) fn store_failure(&self) {
         self.store_failures.inc();
+    }
+
+    /// What is due for a tenant could not be done, and is tried again.
+    pub(crate) fn upkeep_failed(&self) {
+        self.upkeep_failures.inc();
     }
 
     /// The text for Prometheus; none if a number cannot be written, which would be a bug.

@@ -8,12 +8,16 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use scimlet_events::World as _;
+use scimlet_events::retry::Policy;
 use scimlet_runtime::Runtime;
 use scimlet_store::Backend;
 use tokio::task::{JoinError, JoinSet, spawn_blocking};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::{Stop, Touched};
+use crate::events::Chance;
+use crate::http::Metrics;
 use crate::tenants::{Tenants, Unwatched};
 use crate::world;
 
@@ -27,9 +31,6 @@ const ROUND: Duration = Duration::from_secs(30);
 /// Between two looks at which tenants there are.
 const LISTING: Duration = Duration::from_secs(10);
 
-/// Before a tenant is tried again after a failure.
-const RETRY: Duration = Duration::from_secs(5);
-
 /// Between two steps for one tenant. A step is one commit of bounded size; requests come between.
 const PAUSE: Duration = Duration::from_millis(2);
 
@@ -37,11 +38,17 @@ const PAUSE: Duration = Duration::from_millis(2);
 const STEPS: u32 = 20;
 
 /// Looks after what is due, for as long as it is left to run.
-pub(super) async fn run(backend: Arc<dyn Backend>, runtime: Arc<Runtime>, touched: Arc<Touched>) {
+pub(super) async fn run(
+    backend: Arc<dyn Backend>,
+    runtime: Arc<Runtime>,
+    touched: Arc<Touched>,
+    metrics: Arc<Metrics>,
+) {
     let eye = Arc::new(Eye {
         backend,
         runtime,
         touched,
+        metrics,
     });
     let mut sweeper = Sweeper {
         eye,
@@ -72,6 +79,7 @@ struct Eye {
     backend: Arc<dyn Backend>,
     runtime: Arc<Runtime>,
     touched: Arc<Touched>,
+    metrics: Arc<Metrics>,
 }
 
 /// The last look at a tenant.
@@ -81,16 +89,18 @@ struct Look {
     /// When the component wants to be called again, on the clock of the world; none: not that it
     /// knows.
     next: Option<u64>,
-    /// It did not go well, and the operator was told.
-    failed: bool,
+    /// How often in a row it did not go well; the operator was told of the first time.
+    failures: u32,
+    /// How long a tenant is left alone after that.
+    wait: Duration,
 }
 
 impl Look {
     /// Whether it is time for another one.
     fn is_over(&self, now: u64, instant: Instant) -> bool {
         let ago = instant.saturating_duration_since(self.at);
-        if self.failed {
-            return ago >= RETRY;
+        if self.failures > 0 {
+            return ago >= self.wait;
         }
         // By the monotonic clock too: the other one may be set back.
         ago >= ROUND || self.next.is_some_and(|next| next <= now)
@@ -127,10 +137,10 @@ impl Sweeper {
             if looking.len() >= world::cores() {
                 self.looked(looking.join_next().await);
             }
-            let had_failed = self.looks.get(&name).is_some_and(|look| look.failed);
+            let failures = self.looks.get(&name).map_or(0, |look| look.failures);
             let eye = Arc::clone(&self.eye);
             looking.spawn(async move {
-                let look = eye.look(&name, had_failed).await;
+                let look = eye.look(&name, failures).await;
                 (name, look)
             });
         }
@@ -153,16 +163,23 @@ impl Sweeper {
 }
 
 impl Eye {
-    async fn look(&self, tenant: &str, had_failed: bool) -> Look {
+    /// `failures`: how often looks at this tenant have failed before.
+    async fn look(&self, tenant: &str, failures: u32) -> Look {
         let outcome = self.steps(tenant).await;
-        if let Err(stop) = &outcome
-            && !had_failed
-        {
-            tracing::warn!(tenant, error = %stop, "what is due has to wait");
+        let failures = match &outcome {
+            Ok(_) => 0,
+            Err(_) => failures.saturating_add(1),
+        };
+        if let Err(stop) = &outcome {
+            self.metrics.upkeep_failed();
+            if failures == 1 {
+                tracing::warn!(tenant, error = %stop, "what is due has to wait");
+            }
         }
         Look {
             at: world::instant(),
-            failed: outcome.is_err(),
+            failures,
+            wait: Policy::UPKEEP.wait(failures, None, Chance.random()),
             next: outcome.unwrap_or_default(),
         }
     }
@@ -202,14 +219,20 @@ impl Eye {
 mod tests {
     use super::*;
 
-    fn look(next: Option<u64>, failed: bool) -> (Look, Instant) {
-        let at = world::instant();
-        (Look { at, next, failed }, at)
+    fn look(next: Option<u64>, failures: u32) -> (Look, Instant) {
+        let (at, wait) = (world::instant(), Duration::from_secs(7));
+        let look = Look {
+            at,
+            next,
+            failures,
+            wait,
+        };
+        (look, at)
     }
 
     #[test]
     fn a_look_is_over_when_its_moment_has_come() {
-        let (look, at) = look(Some(1000), false);
+        let (look, at) = look(Some(1000), 0);
         assert!(!look.is_over(999, at + TICK));
         assert!(look.is_over(1000, at + TICK));
     }
@@ -217,7 +240,7 @@ mod tests {
     #[test]
     fn nobody_is_left_alone_for_ever() {
         for next in [None, Some(u64::MAX)] {
-            let (look, at) = look(next, false);
+            let (look, at) = look(next, 0);
             assert!(!look.is_over(1000, at + TICK));
             assert!(look.is_over(1000, at + ROUND));
         }
@@ -225,8 +248,8 @@ mod tests {
 
     #[test]
     fn a_failure_is_tried_again_after_a_while() {
-        let (look, at) = look(Some(0), true);
+        let (look, at) = look(Some(0), 1);
         assert!(!look.is_over(1000, at + TICK));
-        assert!(look.is_over(1000, at + RETRY));
+        assert!(look.is_over(1000, at + Duration::from_secs(7)));
     }
 }

@@ -220,7 +220,8 @@ mod tests {
 
     #[test]
     fn a_chain_may_be_as_long_as_a_bulk() {
-        let graph: Vec<Vec<usize>> = (1..=100_000).map(|next| vec![next % 100_001]).collect();
+        let mut graph: Vec<Vec<usize>> = (1..100_000).map(|next| vec![next]).collect();
+        graph.push(Vec::new());
         assert_eq!(sorted(&graph).len(), 100_000);
     }
 }
