@@ -35,9 +35,9 @@ fn a_question_in_many_parts_has_the_limits_of_one() {
     let (world, source) = world_with(hostile_policy(), one_by_one);
     let users = |count| vec!["misdeed:work"; count].join("\n");
     assert_eq!(world.tell("acme", "/entitle", &users(1)), "pro (done)");
-    let told = world.tell("acme", "/entitle", &users(2000));
+    let told = world.tell("acme", "/entitle", &users(30_000));
     assert_eq!(told, "failed: deadline");
-    let told = world.tell("acme", "/shape", &users(2000));
+    let told = world.tell("acme", "/shape", &users(30_000));
     assert_eq!(told, "failed: deadline");
     let late = Some(PolicyFailure::Deadline);
     assert_eq!(source.failures(), [None, late, late]);
