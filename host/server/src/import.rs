@@ -32,6 +32,7 @@ pub(crate) use report::{Reason, Report};
 pub(crate) use source::{Format, Mapping, Source};
 
 use crate::local::{Local, LocalError};
+use crate::world;
 use links::Links;
 use refused::RefusedFile;
 use row::Reader;
@@ -139,7 +140,8 @@ impl Job<'_> {
         let earlier = path.map(|path| State::load(path, &identity)).transpose()?;
         let earlier = earlier.flatten();
         let resumed = earlier.is_some();
-        let mut state = earlier.unwrap_or_else(|| State::begin(self.name.clone(), &identity));
+        let begin = || State::begin(self.name.clone(), world::now(), &identity);
+        let mut state = earlier.unwrap_or_else(begin);
         state.tally.ignored.extend(ignored);
         links.cut(state.links)?;
         let refused = RefusedFile::open(&self.files.refused, state.refused)?;
@@ -160,9 +162,12 @@ impl Job<'_> {
             rows: survey.rows,
             links,
             refused,
+            ours: resumed.then_some(state.began),
             state,
             path,
         };
+        // Whoever is killed in the first chunk has begun as well.
+        walk.save()?;
         walk.all(told)?;
         self.finish(walk, resumed)
     }

@@ -65,16 +65,19 @@ impl<'t> Chunk<'t> {
         true
     }
 
-    /// Carries out all of it.
+    /// Carries out all of it. `ours`: it may have been carried out before, by an import that began then and was
+    /// killed; what was created since is its own.
     pub(super) fn carry_out(
         &self,
         sender: &Sender<'_>,
         options: &Options,
+        ours: Option<u64>,
     ) -> Result<Vec<Fate>, LocalError> {
         let mut run = Run {
             chunk: self,
             sender,
             options,
+            ours,
             fates: HashMap::new(),
             found: HashMap::new(),
         };
@@ -133,6 +136,7 @@ struct Run<'r, 't> {
     chunk: &'r Chunk<'t>,
     sender: &'r Sender<'r>,
     options: &'r Options,
+    ours: Option<u64>,
     fates: HashMap<usize, Fate>,
     /// Who is there already, by row.
     found: HashMap<usize, Found>,
@@ -203,6 +207,12 @@ impl Run<'_, '_> {
         ready.is_some_and(|it| self.options.is_unique(it.kind))
     }
 
+    /// Whether this import has created it, before it was killed.
+    fn is_own(&self, found: &Found) -> bool {
+        let created = self.ours.zip(found.created);
+        created.is_some_and(|(began, created)| created >= began)
+    }
+
     /// Does with those who are there already what is to be done with them.
     fn meet(&mut self) -> Result<(), LocalError> {
         let mut rows: Vec<_> = self.found.keys().copied().collect();
@@ -220,6 +230,9 @@ impl Run<'_, '_> {
                 _ if found.is_ambiguous => {
                     let reason = format!("there are several {}", what());
                     Fate::Refused(Refusal::own("ambiguous", reason))
+                }
+                Existing::Skip | Existing::Refuse if self.is_own(found) => {
+                    Fate::Created(found.id.clone())
                 }
                 Existing::Skip => Fate::Skipped(found.id.clone()),
                 Existing::Refuse => {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::send::version;
@@ -21,6 +22,8 @@ const PAGE: u32 = 1000;
 pub(super) struct Found {
     pub(super) id: String,
     pub(super) version: Option<u64>,
+    /// When it was created, in milliseconds, where that is said.
+    pub(super) created: Option<u64>,
     /// Whether there are others of the same value.
     pub(super) is_ambiguous: bool,
 }
@@ -67,7 +70,7 @@ fn query(paths: &[&str], values: &[&str]) -> String {
     let filter = comparisons.collect::<Vec<_>>().join(" or ");
     let attributes = paths.join(",");
     format!(
-        "attributes={},meta.version&count={PAGE}&filter={}",
+        "attributes={},meta.version,meta.created&count={PAGE}&filter={}",
         percent_encoded(&attributes),
         percent_encoded(&filter)
     )
@@ -78,6 +81,9 @@ fn note(found: &mut HashMap<Box<str>, Found>, paths: &[&str], resource: &Value) 
         return;
     };
     let tag = resource.pointer("/meta/version").and_then(Value::as_str);
+    let created = resource.pointer("/meta/created").and_then(Value::as_str);
+    let created = created.and_then(|text| text.parse::<Timestamp>().ok());
+    let created = created.and_then(|moment| u64::try_from(moment.as_millisecond()).ok());
     for path in paths {
         let Some(value) = resource.get(*path).and_then(Value::as_str) else {
             continue;
@@ -85,6 +91,7 @@ fn note(found: &mut HashMap<Box<str>, Found>, paths: &[&str], resource: &Value) 
         let other = found.entry(key(path, value)).or_insert_with(|| Found {
             id: id.to_owned(),
             version: tag.and_then(version),
+            created,
             is_ambiguous: false,
         });
         other.is_ambiguous |= other.id != id;

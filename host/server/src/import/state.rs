@@ -15,6 +15,8 @@ use super::source::{Fingerprint, Place};
 pub(super) struct State {
     /// Made up when the import began.
     pub(super) import: String,
+    /// When, in milliseconds.
+    pub(super) began: u64,
     tenant: String,
     file: Fingerprint,
     options: String,
@@ -68,9 +70,10 @@ pub(crate) enum NoState {
 
 impl State {
     /// At the beginning.
-    pub(super) fn begin(import: String, identity: &Identity<'_>) -> Self {
+    pub(super) fn begin(import: String, began: u64, identity: &Identity<'_>) -> Self {
         Self {
             import,
+            began,
             tenant: identity.tenant.to_owned(),
             file: identity.file.clone(),
             options: identity.options.clone(),

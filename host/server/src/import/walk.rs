@@ -26,6 +26,8 @@ pub(super) struct Walk<'a> {
     pub(super) rows: u64,
     pub(super) links: Links,
     pub(super) refused: RefusedFile,
+    /// When the import began, if it was killed and this is what it may have done then.
+    pub(super) ours: Option<u64>,
     pub(super) state: State,
     /// Where the state is kept.
     pub(super) path: Option<&'a Path>,
@@ -71,7 +73,9 @@ impl<'a> Walk<'a> {
             if place.row == before {
                 return Ok(());
             }
-            let fates = chunk.carry_out(&self.sender, self.reader.options);
+            // Only the first chunk may have been done by somebody who did not say so any more.
+            let ours = self.ours.take();
+            let fates = chunk.carry_out(&self.sender, self.reader.options, ours);
             let fates = fates.map_err(|cause| self.stopped(cause))?;
             self.note(&chunk, &fates)?;
             self.state.place = place;
@@ -236,7 +240,7 @@ impl<'a> Walk<'a> {
         Ok(knot)
     }
 
-    fn save(&mut self) -> Result<(), ImportError> {
+    pub(super) fn save(&mut self) -> Result<(), ImportError> {
         if let Some(path) = self.path {
             self.state.tally.ignored.clone_from(&self.reader.ignored);
             self.state.save(path)?;
