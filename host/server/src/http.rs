@@ -15,6 +15,7 @@ mod later;
 mod listen;
 mod metrics;
 mod observe;
+mod pairs;
 mod patience;
 mod probes;
 mod request_id;

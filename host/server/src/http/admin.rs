@@ -245,9 +245,7 @@ fn finish(door: &Arc<Door>, id: &RequestId, seen: Seen, outcome: Answered) -> Re
         *answer.status_mut() = status;
         answer
     });
-    let mut answer = told(door, id, outcome);
-    answer.extensions_mut().insert(seen);
-    answer
+    seen.on(told(door, id, outcome))
 }
 
 fn not_allowed(methods: &str) -> Stop {

@@ -100,6 +100,12 @@ impl Seen {
         }
     }
 
+    /// Lets whoever counts and logs know of it, by way of the answer.
+    pub(crate) fn on(self, mut answer: Response<Body>) -> Response<Body> {
+        answer.extensions_mut().insert(self);
+        answer
+    }
+
     /// Notes who makes the request.
     pub(crate) fn note(&self, caller: &Caller) {
         let (tenant, principal) = (caller.tenant.clone(), caller.principal.id.clone());

@@ -59,9 +59,7 @@ pub(super) async fn answer(
     let outcome = timeout(door.limits.time, steps)
         .await
         .unwrap_or(Err(Fixed::TimeUp.into()));
-    let mut answer = outcome.unwrap_or_else(|stop| explain(&door, &id, &stop).answer(&id));
-    answer.extensions_mut().insert(seen);
-    answer
+    seen.on(outcome.unwrap_or_else(|stop| explain(&door, &id, &stop).answer(&id)))
 }
 
 /// The order matters to the caller: without a credential nothing is said of the request.

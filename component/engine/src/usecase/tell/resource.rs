@@ -82,7 +82,6 @@ impl Teller<'_, '_> {
         if !patch::members(&put.key, self.changes).is_empty() && kind.name() == "Group" {
             attributes.push("members".to_owned());
         }
-        let attributes = &attributes;
         let full = self.is_full().then(|| {
             let mut shown = shown(kind, put);
             let members = self.linked(&put.key);
@@ -91,16 +90,11 @@ impl Teller<'_, '_> {
             }
             full(shown, version)
         });
+        let notice = noticed(&attributes, version);
         Draft {
             topic: provision::CREATE,
             subject: put.key.clone(),
-            notice: (
-                "notice",
-                text(&Notice {
-                    attributes,
-                    version,
-                }),
-            ),
+            notice,
             full,
             external_id: after.text("externalId"),
         }
@@ -144,7 +138,6 @@ impl Teller<'_, '_> {
             // Nothing that anybody is shown.
             return None;
         }
-        let attributes = &attributes;
         Some(Draft {
             topic: if is_put {
                 provision::PUT
@@ -152,17 +145,20 @@ impl Teller<'_, '_> {
                 provision::PATCH
             },
             subject: put.key.clone(),
-            notice: (
-                "notice",
-                text(&Notice {
-                    attributes,
-                    version,
-                }),
-            ),
+            notice: noticed(&attributes, version),
             full,
             external_id: after.text("externalId"),
         })
     }
+}
+
+/// The end of the URI, and the payload, that name what has changed.
+fn noticed(attributes: &[String], version: &str) -> (&'static str, String) {
+    let notice = Notice {
+        attributes,
+        version,
+    };
+    ("notice", text(&notice))
 }
 
 /// A user who comes back, or leaves.

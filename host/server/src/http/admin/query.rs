@@ -1,10 +1,9 @@
-//! What may be said in the query of a list, and beside a new secret. Strict: who asks for something that
-//! is not there would believe that it is.
+//! What may be said in the query of a list, and beside a new secret.
 
-use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 
 use crate::http::events::answer::Stop;
+use crate::http::pairs::each;
 
 /// Deliveries of one page, if nobody says how many.
 const USUAL: u32 = 100;
@@ -48,17 +47,7 @@ impl Query {
             cursor: None,
             count: USUAL,
         };
-        let mut known = Vec::new();
-        for part in text.split('&').filter(|part| !part.is_empty()) {
-            let (name, value) = part.split_once('=').unwrap_or((part, ""));
-            let value = percent_decode_str(value).decode_utf8();
-            let value = value.map_err(|_| Stop::bad(format!("`{name}` is not UTF-8")))?;
-            if known.contains(&name) {
-                return Err(Stop::bad(format!("`{name}` is there twice")));
-            }
-            known.push(name);
-            query.take(name, &value)?;
-        }
+        each(text, |name, value| query.take(name, value))?;
         Ok(query)
     }
 

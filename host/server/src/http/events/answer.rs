@@ -89,6 +89,15 @@ pub(in crate::http) fn json(body: String, kind: HeaderValue, cache: HeaderValue)
     answer
 }
 
+/// The answer of a handler, in time, whatever became of it.
+pub(super) async fn finished(
+    door: &Arc<Door>,
+    id: &RequestId,
+    work: impl Future<Output = Result<Response<Body>, Stop>>,
+) -> Response<Body> {
+    told(door, id, in_time(door, work).await)
+}
+
 /// Ends what takes too long: whoever waits may do so on top of what every request may take.
 pub(in crate::http) async fn in_time<T>(
     door: &Door,

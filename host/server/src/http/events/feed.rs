@@ -8,7 +8,7 @@ use axum::http::{Response, StatusCode};
 use scimlet_events::feed::{self, Page, Question};
 use scimlet_events::filter::selects;
 
-use super::answer::{JSON, PRIVATE, Stop, in_time, json, told};
+use super::answer::{JSON, PRIVATE, Stop, finished, json};
 use super::query::Query;
 use super::visit::Visit;
 use crate::http::Door;
@@ -23,10 +23,9 @@ pub(in crate::http) async fn read(
     request: Request,
 ) -> Response<Body> {
     let seen = Seen::at(Route::Feed.of_tenant(request.uri().path()));
-    let outcome = in_time(&door, answer(&door, &params, request, &seen)).await;
-    let mut answer = told(&door, &id, outcome);
-    answer.extensions_mut().insert(seen);
-    answer
+    let work = answer(&door, &params, request, &seen);
+    let answer = finished(&door, &id, work).await;
+    seen.on(answer)
 }
 
 async fn answer(

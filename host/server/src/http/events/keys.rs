@@ -8,7 +8,7 @@ use axum::extract::{Extension, RawPathParams, Request, State};
 use axum::http::{HeaderValue, Response};
 use scimlet_events::token::KeyError;
 
-use super::answer::{Stop, in_time, json, told};
+use super::answer::{Stop, finished, json};
 use super::visit::{Visit, enter, part};
 use crate::http::Door;
 use crate::http::fixed::Fixed;
@@ -29,10 +29,9 @@ pub(in crate::http) async fn read(
     request: Request,
 ) -> Response<Body> {
     let seen = Seen::at(Route::Keys.of_tenant(request.uri().path()));
-    let outcome = in_time(&door, answer(&door, &params, request, &seen)).await;
-    let mut answer = told(&door, &id, outcome);
-    answer.extensions_mut().insert(seen);
-    answer
+    let work = answer(&door, &params, request, &seen);
+    let answer = finished(&door, &id, work).await;
+    seen.on(answer)
 }
 
 async fn answer(

@@ -15,7 +15,7 @@ use scimlet_events::token::jti;
 use scimlet_events::{Endpoint, State as Health, Target};
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::answer::{JSON, PRIVATE, Stop, in_time, json, told};
+use super::answer::{JSON, PRIVATE, Stop, finished, json};
 use super::visit::{Visit, part};
 use super::wait::LONGEST;
 use crate::http::Door;
@@ -63,10 +63,9 @@ pub(in crate::http) async fn answer_poll(
     request: Request,
 ) -> Response<Body> {
     let seen = Seen::at(Route::Poll.of_tenant(request.uri().path()));
-    let outcome = in_time(&door, answer(&door, &params, request, &seen)).await;
-    let mut answer = told(&door, &id, outcome);
-    answer.extensions_mut().insert(seen);
-    answer
+    let work = answer(&door, &params, request, &seen);
+    let answer = finished(&door, &id, work).await;
+    seen.on(answer)
 }
 
 async fn answer(

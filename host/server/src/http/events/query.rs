@@ -1,11 +1,11 @@
-//! The query of the feed. Strict: who asks for something that is not there would believe that it is.
+//! The query of the feed.
 
-use percent_encoding::percent_decode_str;
 use scimlet_events::Form;
 use scimlet_events::filter::check_events;
 
 use super::answer::Stop;
 use super::wait::LONGEST;
+use crate::http::pairs::each;
 
 /// Events of one page, if nobody says how many.
 const USUAL: usize = 100;
@@ -40,21 +40,9 @@ impl Query {
     /// Reads the part of a URL behind the `?`.
     pub(super) fn read(text: Option<&str>) -> Result<Self, Stop> {
         let mut query = Self::default();
-        let mut known = Vec::new();
-        for part in text
-            .unwrap_or_default()
-            .split('&')
-            .filter(|part| !part.is_empty())
-        {
-            let (name, value) = part.split_once('=').unwrap_or((part, ""));
-            let value = percent_decode_str(value).decode_utf8();
-            let value = value.map_err(|_| Stop::bad(format!("`{name}` is not UTF-8")))?;
-            if known.contains(&name) {
-                return Err(Stop::bad(format!("`{name}` is there twice")));
-            }
-            known.push(name);
-            query.take(name, &value)?;
-        }
+        each(text.unwrap_or_default(), |name, value| {
+            query.take(name, value)
+        })?;
         Ok(query)
     }
 
